@@ -1,0 +1,191 @@
+"""One city's settings: frozen models filled from ``city.toml``; an unknown key is an error."""
+
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from tomlkit.exceptions import TOMLKitError
+
+from outreach.errors import ConfigError
+
+CONFIG_NAME = "city.toml"
+DATA_FOLDER = Path(__file__).parent.parent / "data"  # code maps and templates that ship with us
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Role = Literal["caseworker", "clinician", "peer", "officer"]
+Travel = Literal["drive", "walk"]
+Minutes = Annotated[float, Field(gt=0, le=24 * 60)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Resolution = Annotated[int, Field(ge=6, le=12)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Base(_Settings):
+    """Where teams start and end their shifts."""
+
+    name: str = "Home base"
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+
+
+class Programme(_Settings):
+    """The card printed on sheets and leave-behinds (duty 12)."""
+
+    name: str = "Outreach team"
+    phone: str = ""
+    email: str = ""
+
+
+class Member(_Settings):
+    """One person of a team."""
+
+    name: str
+    role: Role
+
+
+class Team(_Settings):
+    """People who go out together, and how."""
+
+    name: str
+    members: Annotated[tuple[Member, ...], Field(min_length=1)]
+    travel: Travel = "drive"
+
+    @property
+    def has_officer(self) -> bool:
+        """Whether a police officer goes along (needed for co-response, barred by no-police)."""
+        return any(member.role == "officer" for member in self.members)
+
+
+class Break(_Settings):
+    """A pause that starts within a window of the shift."""
+
+    earliest: time
+    latest: time
+    minutes: Minutes
+
+
+class Shift(_Settings):
+    """Hours that teams work on some days of every week; local wall-clock time."""
+
+    teams: Annotated[tuple[str, ...], Field(min_length=1)]
+    days: Annotated[tuple[Day, ...], Field(min_length=1)]
+    start: time
+    end: time
+    pause: Break | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Shift":
+        if self.end <= self.start:
+            raise ValueError(f"a shift must end after it starts ({self.start} to {self.end})")
+        return self
+
+
+class DemandParams(_Settings):
+    """How calls are counted by cell and week."""
+
+    resolution: Resolution = 9
+    half_life_weeks: Annotated[float, Field(gt=0)] = 13
+    change_weeks: Annotated[int, Field(ge=2, le=52)] = 8
+    false_discovery_rate: Annotated[float, Field(gt=0, lt=1)] = 0.1
+
+
+class RepeatParams(_Settings):
+    """From when on an address or a person counts as repeated, and for how long."""
+
+    window_days: Annotated[int, Field(ge=7, le=730)] = 182
+    min_calls: Annotated[int, Field(ge=2)] = 4
+    half_life_weeks: Annotated[float, Field(gt=0)] = 9
+    cluster_radius_m: Annotated[float, Field(gt=0, le=1000)] = 75
+    cluster_min_calls: Annotated[int, Field(ge=2)] = 12
+    facility_radius_m: Annotated[float, Field(ge=0, le=500)] = 60
+    sink_share: Annotated[float, Field(gt=0, le=1)] = 0.03
+
+
+class PlanParams(_Settings):
+    """How a week's sweep is made."""
+
+    person_visit_min: Minutes = 30
+    place_visit_min: Minutes = 20
+    cell_walk_min: Minutes = 40
+    visits_from: time = time(9)
+    visits_until: time = time(19)
+    exploration_share: Share = 0.1
+    max_candidates: Annotated[int, Field(ge=1, le=2000)] = 300
+    solver_limit_s: Annotated[float, Field(gt=0)] = 30
+    seed: int = 1
+
+
+class City(_Settings):
+    """Everything that differs between cities."""
+
+    name: str
+    time_zone: str
+    home_base: Base | None = None
+    invented_data: bool = False
+    programme: Programme = Programme()
+    study_area_buffer_km: Annotated[float, Field(gt=0)] = 25
+    drive_speed_kmh: Annotated[float, Field(gt=0, le=130)] = 32
+    walk_speed_kmh: Annotated[float, Field(gt=0, le=8)] = 4.5
+    teams: tuple[Team, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    demand: DemandParams = DemandParams()
+    repeat: RepeatParams = RepeatParams()
+    plan: PlanParams = PlanParams()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no IANA time zone such as America/New_York") from None
+        return value
+
+    @model_validator(mode="after")
+    def _teams_exist(self) -> "City":
+        names = [team.name for team in self.teams]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two teams share a name: {names}")
+        missing = {team for shift in self.shifts for team in shift.teams} - set(names)
+        if missing:
+            raise ValueError(f"shifts name teams that are not under [[teams]]: {sorted(missing)}")
+        return self
+
+    def team(self, name: str) -> Team:
+        """Return the team of that name."""
+        return next(team for team in self.teams if team.name == name)
+
+
+def load_city(folder: Path) -> City:
+    """Read ``city.toml`` of a city folder.
+
+    Raises   ConfigError   no such file, not TOML, an unknown key or an impossible value
+    """
+    path = folder / CONFIG_NAME
+    try:
+        raw = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+        return City.model_validate(raw)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{folder} is not a city folder: it has no {CONFIG_NAME}; "
+            f"make one with: outreach init {folder} --streets FILE"
+        ) from None
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise ConfigError(f"{path}: {where}: {first['msg']}{more}") from None
+
+
+def dump_city(city: City) -> str:
+    """Return the settings as the text of a ``city.toml`` that a person can edit."""
+    raw = city.model_dump(mode="json", exclude_none=True)
+    return tomlkit.dumps(raw)

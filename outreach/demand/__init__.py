@@ -1,0 +1,1 @@
+"""CALLS into where: counts, rates and change by cell."""

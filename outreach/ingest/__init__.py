@@ -1,0 +1,1 @@
+"""Files into CALLS: read, map columns, clean, place, set aside; nothing is lost."""

@@ -1,0 +1,1 @@
+"""Maps: the only folium."""

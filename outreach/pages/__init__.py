@@ -1,0 +1,1 @@
+"""Streamlit pages: thin scripts listed in app.py."""

@@ -1,0 +1,1 @@
+"""CALLS into who and which doors: repeat places, clusters and people."""

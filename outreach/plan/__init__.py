@@ -1,0 +1,1 @@
+"""The weekly sweep: candidates, shifts, solver, independent checker, reasons."""

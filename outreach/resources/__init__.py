@@ -1,0 +1,1 @@
+"""Where help is: the directory and the nearest fitting places."""

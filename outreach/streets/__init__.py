@@ -1,0 +1,1 @@
+"""Street networks, travel times and ways along streets: the only osmnx."""
