@@ -92,6 +92,11 @@ def neighbour_pairs(cells: Iterable[int]) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=["cell", "neighbour"], dtype="int64")
 
 
+def resolution_of(cell: int) -> int:
+    """Return the resolution of a cell."""
+    return int(h3n.get_resolution(int(cell)))
+
+
 def area_km2(cell: int) -> float:
     """Return a cell's area in square kilometres."""
     return float(h3n.cell_area(int(cell), unit="km^2"))

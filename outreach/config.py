@@ -115,6 +115,9 @@ class PlanParams(_Settings):
     cell_walk_min: Minutes = 40
     visits_from: time = time(9)
     visits_until: time = time(19)
+    walks_from: time = time(10)  # walks of a small area keep to daylight
+    walks_until: time = time(16)
+    walk_reach: Share = 0.25  # assumed share of an area's calls that one walk can meet
     exploration_share: Share = 0.1
     max_candidates: Annotated[int, Field(ge=1, le=2000)] = 300
     solver_limit_s: Annotated[float, Field(gt=0)] = 30

@@ -12,8 +12,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pyproj
+import shapely
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
 STORED_CRS = "EPSG:4326"
 EARTH_RADIUS_M = 6_371_008.8
@@ -61,7 +61,8 @@ def buffer_m(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
     crs = utm_crs(middle.x, middle.y)
     forth: Callable[..., Any] = _transformer(STORED_CRS, crs).transform
     back: Callable[..., Any] = _transformer(crs, STORED_CRS).transform
-    return transform(back, transform(forth, shape).buffer(distance_m))
+    grown = shapely.transform(shape, forth, interleaved=False).buffer(distance_m)
+    return shapely.transform(grown, back, interleaved=False)
 
 
 def distance_m(

@@ -1,0 +1,133 @@
+"""The one view over all stored calls, cut once at ``as_of``; queries on it are Ibis expressions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pandas as pd
+
+from outreach.schemas import CALL_TYPES, CALLS, UNKNOWN, empty
+
+MEMORY_LIMIT = "1GB"
+
+
+_INSTANT, _WALL_CLOCK = dt.Timestamp(timezone="UTC"), dt.Timestamp()
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, _INSTANT), _WALL_CLOCK))
+def _on_city_clocks(time_zone, instant):  # type: ignore[no-untyped-def]
+    """Return the wall-clock time in a zone (DuckDB's own function)."""
+
+
+def engine() -> ibis.BaseBackend:
+    """Return a new query engine in this process; it reads files and owns none."""
+    connection = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT)
+    connection.raw_sql("SET TimeZone = 'UTC'")
+    connection.raw_sql("SET enable_progress_bar = false")
+    return connection
+
+
+def call_type_key(text: ir.StringValue) -> ir.StringValue:
+    """Return a verbatim call type as the code map spells it: upper case, single blanks."""
+    return text.upper().re_replace(r"\s+", " ").strip()
+
+
+def calls_view(
+    files: Sequence[Path], call_types: pd.DataFrame, *, as_of: datetime, time_zone: str
+) -> ir.Table:
+    """Return the calls that were known at ``as_of``, each with what its type means.
+
+    Needs    call_types    CALL_TYPES, the city's code map
+    Adds     call_type     key of the type that gave the need (final if mapped, else initial)
+             need, map_confidence, divertible, home_visit, safety_concern
+             counts_as     officer_initiated by its source or by its type; see safeguard 1
+             day, week     local date; Monday of its week
+    """
+    connection = engine()
+    if files:
+        calls = connection.read_parquet([str(path) for path in files])
+    else:
+        calls = connection.create_table("calls", _empty_calls(), temp=True)
+    limit = ibis.literal(as_of).cast(dt.Timestamp(timezone="UTC"))
+    calls = calls.filter((calls.known_at <= limit) & (calls.received_at < limit))
+    types = connection.create_table("call_types", _keyed_types(call_types), temp=True)
+    return _with_days(_with_meaning(calls, types), time_zone)
+
+
+def demand(view: ir.Table) -> ir.Table:
+    """Keep only what the public asked for (safeguard 1); all ranks and rates start here."""
+    return view.filter(view.counts_as == "demand")
+
+
+def counted_types(view: ir.Table) -> pd.DataFrame:
+    """Return call_type, need, counts_as and calls: how often each type occurs, most first."""
+    counts = view.group_by("call_type", "need", "counts_as").agg(calls=view.count())
+    return fetch(counts.order_by(ibis.desc("calls"), "call_type", "counts_as"))
+
+
+def fetch(query: ir.Table) -> pd.DataFrame:
+    """Run a query and return its rows."""
+    frame: pd.DataFrame = query.to_pyarrow().to_pandas()
+    return frame
+
+
+def _keyed_types(call_types: pd.DataFrame) -> pd.DataFrame:
+    types = call_types[list(CALL_TYPES.columns)].rename(columns={"call_type": "call_type_key"})
+    return types.astype({"call_type_key": "string"})
+
+
+def _empty_calls() -> pd.DataFrame:
+    return empty(CALLS).astype(
+        {name: "string" for name, column in CALLS.columns.items() if column.kind == "text"}
+    )
+
+
+def _with_meaning(calls: ir.Table, types: ir.Table) -> ir.Table:
+    """Join the code map twice: what was reported, and what it turned out to be.
+
+    The final type gives the need where it has one. Whether staff began it is told by the type
+    first reported, so that a call for help stays one however it was closed. What protects people
+    holds if either type says so.
+    """
+    final, initial = types.rename("final_{name}"), types.rename("initial_{name}")
+    keyed = calls.mutate(
+        final_key=call_type_key(calls.final_call_type),
+        initial_key=call_type_key(calls.initial_call_type),
+    )
+    joined = keyed.left_join(final, keyed.final_key == final.final_call_type_key)
+    joined = joined.left_join(initial, joined.initial_key == initial.initial_call_type_key)
+    by_final = (joined.final_need.fill_null(UNKNOWN) != UNKNOWN) | joined.initial_key.isnull()  # noqa: PD003
+    first_counts_as = joined.initial_counts_as.fill_null(joined.final_counts_as)
+    by_staff = (joined.source == "officer_initiated") | (first_counts_as == "officer_initiated")
+    no_demand = ["sharps", "administrative"]
+    counts_as = ibis.cases(
+        (by_staff.fill_null(False), "officer_initiated"),
+        (joined.final_counts_as.isin(no_demand), joined.final_counts_as),
+        (joined.initial_counts_as.isin(no_demand), joined.initial_counts_as),
+        (joined.source.isin(["alarm", "scheduled"]), "administrative"),
+        else_="demand",
+    )
+    return joined.select(
+        *calls.columns,
+        call_type=ibis.ifelse(by_final, joined.final_key, joined.initial_key),
+        need=ibis.ifelse(by_final, joined.final_need, joined.initial_need).fill_null(UNKNOWN),
+        map_confidence=ibis.ifelse(
+            by_final, joined.final_map_confidence, joined.initial_map_confidence
+        ).fill_null("low"),
+        divertible=ibis.ifelse(
+            by_final, joined.final_divertible, joined.initial_divertible
+        ).fill_null(False),
+        home_visit=joined.final_home_visit.fill_null(True)
+        & joined.initial_home_visit.fill_null(True),
+        safety_concern=joined.final_safety_concern.fill_null(False)
+        | joined.initial_safety_concern.fill_null(False),
+        counts_as=counts_as,
+    )
+
+
+def _with_days(calls: ir.Table, time_zone: str) -> ir.Table:
+    local = _on_city_clocks(time_zone, calls.received_at)
+    return calls.mutate(day=local.date(), week=local.truncate("W").date())

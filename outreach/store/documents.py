@@ -1,0 +1,41 @@
+"""Documents kept whole: plan versions and saved column mappings, as text."""
+
+from pathlib import Path
+
+from outreach.errors import StoreError
+from outreach.store.folder import write_whole
+
+
+def plan_path(folder: Path, week: str, version: int) -> Path:
+    """Return where a version of a week's plan lies."""
+    return folder / "plans" / week / f"v{version:03d}.json"
+
+
+def plan_versions(folder: Path, week: str = "*") -> list[Path]:
+    """Return the stored plans, newest week and version first."""
+    return sorted((folder / "plans").glob(f"{week}/v*.json"), reverse=True)
+
+
+def next_version(folder: Path, week: str) -> int:
+    """Return the number that a new draft of a week gets."""
+    versions = plan_versions(folder, week)
+    return int(versions[0].stem[1:]) + 1 if versions else 1
+
+
+def write_plan(folder: Path, week: str, version: int, text: str) -> Path:
+    """Keep a version of a week's plan; plans name addresses, so their owner alone reads them."""
+    path = plan_path(folder, week, version)
+    write_whole(path, text, private=True)
+    return path
+
+
+def read_plan(folder: Path, week: str, version: int) -> str:
+    """Return the text of a stored plan.
+
+    Raises   StoreError   there is no such version
+    """
+    path = plan_path(folder, week, version)
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        raise StoreError(f"there is no version {version} of a plan for {week}") from None

@@ -1,0 +1,81 @@
+"""Small tables that people may edit, kept as CSV in the city folder."""
+
+import io
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from outreach.errors import StoreError
+from outreach.geo import STORED_CRS
+from outreach.schemas import Table, check, empty
+from outreach.store.folder import write_whole
+
+_TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
+
+
+def write_table(path: Path, frame: pd.DataFrame, table: Table) -> None:
+    """Write the table's columns of a frame as CSV."""
+    columns = [name for name in table.columns if name in frame.columns]
+    write_whole(path, frame[columns].to_csv(index=False))
+
+
+def read_table(path: Path, table: Table) -> pd.DataFrame:
+    """Read a CSV that a person may have edited; an absent file is an empty table.
+
+    Raises   StoreError    the file cannot be read, or a value is not of its column's kind
+             SchemaError   a value is not among those allowed
+    """
+    if not path.exists():
+        return empty(table)
+    try:
+        raw = pd.read_csv(path, dtype="string", keep_default_na=False, skipinitialspace=True)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path} cannot be read as CSV: {error}") from None
+    missing = [name for name in table.columns if name not in raw.columns]
+    if missing:
+        raise StoreError(f"{path} lacks the column {', '.join(missing)}")
+    kinds = {name: column.kind for name, column in table.columns.items()}
+    return check(
+        pd.DataFrame({name: _typed(raw[name].str.strip(), kinds[name], path) for name in kinds}),
+        table,
+    )
+
+
+def _typed(text: pd.Series, kind: str, path: Path) -> pd.Series:
+    filled = text.where(text != "", None)
+    typed: pd.Series
+    try:
+        if kind == "bool":
+            lowered = text.str.lower()
+            wrong = text[~lowered.isin(_TRUE | _FALSE)]
+            if len(wrong):
+                raise ValueError(f"{wrong.iloc[0]!r} is neither yes nor no")
+            typed = lowered.isin(_TRUE).astype(bool)
+        elif kind in {"int", "float"}:
+            typed = pd.to_numeric(filled).astype("Int64" if kind == "int" else "float64")
+        elif kind == "date":
+            typed = pd.to_datetime(filled, format="%Y-%m-%d").dt.date
+        else:
+            typed = filled.astype("object").where(filled.notna(), None)
+    except ValueError as error:
+        raise StoreError(f"{path}, column {text.name}: {error}") from None
+    return typed
+
+
+def read_shapes(path: Path, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Read a GeoJSON or GeoParquet of shapes; an absent file is an empty frame."""
+    if not path.exists():
+        blank = {name: pd.Series([], dtype="object") for name in columns}
+        return gpd.GeoDataFrame(blank, geometry=[], crs=STORED_CRS)
+    return gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
+
+
+def write_shapes(path: Path, frame: gpd.GeoDataFrame) -> None:
+    """Write shapes as GeoParquet or, by the path's ending, GeoJSON."""
+    if path.suffix == ".parquet":
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False)
+        write_whole(path, buffer.getvalue())
+    else:
+        write_whole(path, frame.to_json(drop_id=True))
