@@ -17,16 +17,7 @@ from outreach.errors import SchemaError
 NEEDS = ("mental_health", "substance_use", "homelessness", "conflict", "quality_of_life")
 UNKNOWN = "unknown"
 ALL_NEEDS = (*NEEDS, UNKNOWN)
-SOURCES = (
-    "911",
-    "988",
-    "311",
-    "non_emergency",
-    "officer_initiated",
-    "alarm",
-    "scheduled",
-    "other",
-)
+SOURCES = ("911", "988", "311", "non_emergency", "officer_initiated", "alarm", "scheduled", "other")
 MAP_CONFIDENCE = ("low", "somewhat", "very")
 # What a call of a type adds to: only "demand" enters counts, ranks and plans.
 COUNTS_AS = ("demand", "officer_initiated", "sharps", "administrative")
@@ -133,6 +124,13 @@ COUNTS = Table(
     {"cell": INT, "week": DATE, "need": one_of(*ALL_NEEDS), "calls": INT},
     key=("cell", "week", "need"),
     doc="Calls for help by cell, local week (its Monday) and need; zeros are left out.",
+)
+
+WEEKLY = Table(
+    "weekly",
+    {"week": DATE, "need": one_of(*ALL_NEEDS), "calls": INT, "partial": BOOL},
+    key=("week", "need"),
+    doc="The city's calls by local week and need, zeros included; partial weeks are marked.",
 )
 
 CELL_RATES = Table(
@@ -262,8 +260,8 @@ CANDIDATES = Table(
         "kind": one_of("person", "place", "cell", "exploration"),
         "subject": TEXT,  # person_id, place_id or text of the cell
         "label": TEXT,  # what people read: an address or a cell, never a name
-        "lon": FLOAT,
-        "lat": FLOAT,
+        "lon": FLOAT_OR_NONE,  # empty only where barred
+        "lat": FLOAT_OR_NONE,
         "need": one_of(*ALL_NEEDS),
         "prize": FLOAT,  # need met by a visit: expected calls a week
         "service_min": FLOAT,
@@ -276,6 +274,37 @@ CANDIDATES = Table(
     },
     key=("candidate_id",),
     doc="Who and what could be visited this week.",
+)
+
+SHIFTS = Table(
+    "shifts",
+    {
+        "shift_id": TEXT,  # 2026-11-23/Team A
+        "team": TEXT,
+        "day": DATE,
+        "start_at": TIME,
+        "end_at": TIME,
+        "pause_earliest": TIME_OR_NONE,  # when the pause may start; empty: no pause
+        "pause_latest": TIME_OR_NONE,
+        "pause_s": FLOAT,  # 0: no pause
+        "travel": one_of("drive", "walk"),
+        "has_officer": BOOL,
+        "members": TEXT,  # Ana (caseworker), Bo (peer)
+    },
+    key=("shift_id",),
+    doc="Who goes out when in one week.",
+)
+
+PAUSES = Table(
+    "pauses",
+    {
+        "shift_id": TEXT,
+        "order": INT,  # of the stop it comes before; one more than the last: on the way back
+        "start_at": TIME,
+        "end_at": TIME,
+    },
+    key=("shift_id",),
+    doc="When each team that goes out takes its pause.",
 )
 
 STOPS = Table(

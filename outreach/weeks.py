@@ -47,3 +47,8 @@ def at_local(day: date, wall_clock: time, time_zone: str) -> datetime:
 def local_date(instant: datetime, time_zone: str) -> date:
     """Return the date on the city's calendar at an instant that carries a time zone."""
     return instant.astimezone(ZoneInfo(time_zone)).date()
+
+
+def coming_week(instant: datetime, time_zone: str) -> str:
+    """Return the week that a lead plans at an instant: on a Monday that week, else the next."""
+    return week_label(local_date(instant, time_zone) + timedelta(days=6))

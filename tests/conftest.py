@@ -1,11 +1,28 @@
 """Fixtures that every room's tests share."""
 
 import os
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
 import pytest
 
+from outreach import cells
+
 REPOSITORY = Path(__file__).parent.parent
+CALL_DEFAULTS = {
+    "lon": -73.75,
+    "lat": 42.65,
+    "need": "mental_health",
+    "counts_as": "demand",
+    "home_visit": True,
+    "safety_concern": False,
+    "person_id": None,
+    "address": None,
+}
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +32,54 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real public data not here; name their folder in OUTREACH_REAL_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demand_view() -> Callable[..., ir.Table]:
+    """Turn a frame with some columns of CALLS into the view that demand and people are given.
+
+    The rest is filled in; the view is cut at ``as_of`` and keeps only what counts as demand, as
+    the store does.
+    """
+
+    def view(frame: pd.DataFrame, as_of: datetime) -> ir.Table:
+        calls = frame.reset_index(drop=True).assign(
+            **{name: value for name, value in CALL_DEFAULTS.items() if name not in frame}
+        )
+        for name in ("need", "counts_as", "home_visit", "safety_concern"):
+            kept = calls[name].where(calls[name].notna(), CALL_DEFAULTS[name])
+            calls[name] = kept.astype(type(CALL_DEFAULTS[name]))
+        received = pd.to_datetime(calls["received_at"], utc=True).astype("datetime64[us, UTC]")
+        known = pd.to_datetime(calls.get("known_at", received), utc=True)
+        local = received.dt.tz_convert("America/New_York").dt.tz_localize(None).dt.normalize()
+        monday = local - pd.to_timedelta(local.dt.day_of_week, unit="D")
+        if "fine_cell" not in calls:
+            calls["fine_cell"] = cells.fine_cells(calls["lon"], calls["lat"])
+        calls = calls.assign(
+            received_at=received,
+            day=local.dt.date,
+            week=monday.dt.date,
+            person_id=calls["person_id"].astype("string"),
+            address=calls["address"].astype("string"),
+        )
+        seen = (received < as_of) & (known <= as_of) & (calls["counts_as"] == "demand")
+        return ibis.memtable(calls[seen].reset_index(drop=True))
+
+    return view
+
+
+@pytest.fixture(scope="session")
+def with_tenfold_staff() -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Add ten rows made by staff for every call, for the test of safeguard 1 at any stage."""
+
+    def add(frame: pd.DataFrame) -> pd.DataFrame:
+        staff = pd.concat([frame] * 10, ignore_index=True)
+        kinds = pd.Series(["officer_initiated", "administrative"]).take(staff.index % 2)
+        staff = staff.assign(counts_as=kinds.to_numpy(), source="officer_initiated")
+        if "call_id" in frame:
+            staff["call_id"] = int(frame["call_id"].max()) + 1 + staff.index
+        public = {"counts_as": "demand", "source": "911"}
+        new = {name: value for name, value in public.items() if name not in frame}
+        return pd.concat([frame.assign(**new), staff], ignore_index=True)
+
+    return add

@@ -99,6 +99,11 @@ def test_time_is_an_argument(path):
 
 def test_no_word_that_the_vocabulary_bars():
     barred = ["frequent flyer", "super-utilizer", "transient", "vagrant", "non-compliant"]
+    barred += ["offender", "risk score"]
     for path in FILES:
-        text = path.read_text(encoding="utf-8").lower()
-        assert not [word for word in barred if word in text], path
+        texts = [
+            node.value.lower()
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        assert not [word for word in barred for text in texts if word in text], path

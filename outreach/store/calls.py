@@ -1,6 +1,6 @@
 """The one view over all stored calls, cut once at ``as_of``; queries on it are Ibis expressions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -30,17 +30,18 @@ def engine() -> ibis.BaseBackend:
     return connection
 
 
-def call_type_key(text: ir.StringValue) -> ir.StringValue:
-    """Return a verbatim call type as the code map spells it: upper case, single blanks."""
-    return text.upper().re_replace(r"\s+", " ").strip()
-
-
 def calls_view(
-    files: Sequence[Path], call_types: pd.DataFrame, *, as_of: datetime, time_zone: str
+    files: Sequence[Path],
+    call_types: pd.DataFrame,
+    *,
+    normalise: Callable[[str], str],
+    as_of: datetime,
+    time_zone: str,
 ) -> ir.Table:
     """Return the calls that were known at ``as_of``, each with what its type means.
 
     Needs    call_types    CALL_TYPES, the city's code map
+             normalise     from a verbatim call type to how the code map spells it
     Adds     call_type     key of the type that gave the need (final if mapped, else initial)
              need, map_confidence, divertible, home_visit, safety_concern
              counts_as     officer_initiated by its source or by its type; see safeguard 1
@@ -51,10 +52,25 @@ def calls_view(
         calls = connection.read_parquet([str(path) for path in files])
     else:
         calls = connection.create_table("calls", _empty_calls(), temp=True)
-    limit = ibis.literal(as_of).cast(dt.Timestamp(timezone="UTC"))
+    limit = ibis.literal(as_of).cast(_INSTANT)
     calls = calls.filter((calls.known_at <= limit) & (calls.received_at < limit))
-    types = connection.create_table("call_types", _keyed_types(call_types), temp=True)
-    return _with_days(_with_meaning(calls, types), time_zone)
+    verbatim = calls.select(text=calls.initial_call_type).union(
+        calls.select(text=calls.final_call_type), distinct=True
+    )
+    types = _types_by_text(fetch(verbatim)["text"].dropna(), call_types, normalise)
+    meaning = _with_meaning(calls, connection.create_table("call_types", types, temp=True))
+    return _with_days(meaning, time_zone)
+
+
+def _types_by_text(
+    texts: pd.Series, call_types: pd.DataFrame, normalise: Callable[[str], str]
+) -> pd.DataFrame:
+    """Return the code map with one row for each verbatim text that occurs."""
+    spelt = pd.DataFrame({"text": texts, "call_type": [normalise(text) for text in texts]})
+    return spelt.merge(call_types[list(CALL_TYPES.columns)], on="call_type", how="left").astype(
+        {"text": "string", "call_type": "string", "divertible": "boolean",
+         "home_visit": "boolean", "safety_concern": "boolean"}
+    )  # fmt: skip
 
 
 def demand(view: ir.Table) -> ir.Table:
@@ -74,11 +90,6 @@ def fetch(query: ir.Table) -> pd.DataFrame:
     return frame
 
 
-def _keyed_types(call_types: pd.DataFrame) -> pd.DataFrame:
-    types = call_types[list(CALL_TYPES.columns)].rename(columns={"call_type": "call_type_key"})
-    return types.astype({"call_type_key": "string"})
-
-
 def _empty_calls() -> pd.DataFrame:
     return empty(CALLS).astype(
         {name: "string" for name, column in CALLS.columns.items() if column.kind == "text"}
@@ -92,14 +103,11 @@ def _with_meaning(calls: ir.Table, types: ir.Table) -> ir.Table:
     first reported, so that a call for help stays one however it was closed. What protects people
     holds if either type says so.
     """
+    types = types.rename(key="call_type")
     final, initial = types.rename("final_{name}"), types.rename("initial_{name}")
-    keyed = calls.mutate(
-        final_key=call_type_key(calls.final_call_type),
-        initial_key=call_type_key(calls.initial_call_type),
-    )
-    joined = keyed.left_join(final, keyed.final_key == final.final_call_type_key)
-    joined = joined.left_join(initial, joined.initial_key == initial.initial_call_type_key)
-    by_final = (joined.final_need.fill_null(UNKNOWN) != UNKNOWN) | joined.initial_key.isnull()  # noqa: PD003
+    joined = calls.left_join(final, calls.final_call_type == final.final_text)
+    joined = joined.left_join(initial, joined.initial_call_type == initial.initial_text)
+    by_final = (joined.final_need.fill_null(UNKNOWN) != UNKNOWN) | joined.initial_text.isnull()  # noqa: PD003
     first_counts_as = joined.initial_counts_as.fill_null(joined.final_counts_as)
     by_staff = (joined.source == "officer_initiated") | (first_counts_as == "officer_initiated")
     no_demand = ["sharps", "administrative"]

@@ -79,3 +79,13 @@ def write_shapes(path: Path, frame: gpd.GeoDataFrame) -> None:
         write_whole(path, buffer.getvalue())
     else:
         write_whole(path, frame.to_json(drop_id=True))
+
+
+def write_frame(path: Path, frame: pd.DataFrame) -> None:
+    """Write a frame without shapes as Parquet."""
+    write_whole(path, frame.to_parquet(index=False))
+
+
+def read_frame(path: Path, table: Table) -> pd.DataFrame:
+    """Read such a frame; an absent file is an empty table."""
+    return pd.read_parquet(path) if path.exists() else empty(table)

@@ -57,7 +57,12 @@ def folder(tmp_path):
 
 
 def view(folder, **given):
-    arguments = {"as_of": NOW, "time_zone": "America/New_York", **given}
+    arguments = {
+        "normalise": lambda text: " ".join(text.upper().split()),
+        "as_of": NOW,
+        "time_zone": "America/New_York",
+        **given,
+    }
     return calls.calls_view(batches.call_files(folder), TYPES, **arguments)
 
 

@@ -1,0 +1,63 @@
+# Two commands matter: `make demo` and `make test`. Both set up what they need.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= demo-city
+PORT ?= 8501
+
+.PHONY: help demo test check format real bench lock clean browser
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.run  ## build the invented town and open the app
+	$(BIN)/outreach demo $(DEMO) --port $(PORT)
+
+test: check browser  ## set up, lint, type-check and run every test
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: $(VENV)/.dev  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+real: $(VENV)/.run  ## the whole way on real streets and real exports (needs the real data)
+	$(BIN)/python benchmarks/real.py
+
+bench: $(VENV)/.run  ## time and memory of each stage on a city like Albany (needs the real data)
+	$(BIN)/python benchmarks/week.py
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it or set PYTHON="; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The system's Chromium where there is one, else Debian's, else the one that Playwright brings.
+browser: $(VENV)/.dev
+	@command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 \
+		|| ls $(HOME)/.cache/ms-playwright/chromium-*/ >/dev/null 2>&1 \
+		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
+			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+		|| $(BIN)/playwright install chromium
+
+lock:  ## renew the hash-locked requirements (needs uv)
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --quiet --custom-compile-command "make lock" -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --quiet --custom-compile-command "make lock" -o requirements-dev.lock
+
+clean:  ## remove what was built
+	rm -rf $(VENV) $(DEMO) real-cities screenshots .mypy_cache .ruff_cache .pytest_cache

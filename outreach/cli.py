@@ -1,0 +1,391 @@
+"""The command line: one short function per command; all work is done in the pipeline."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from outreach.errors import InputError, OutreachError
+from outreach.pipeline import intake, invented, setup, week
+from outreach.weeks import coming_week, local_date
+
+APP = Path(__file__).parent.parent / "app.py"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""Plan a week of outreach from a department's call export.
+
+    **A new city, step by step**
+
+    1. `outreach init albany --streets albany.osm.bz2` makes the city folder
+
+    2. `outreach ingest calls.csv --city albany --dry-run` shows how the export would be read;
+       without `--dry-run` it is read
+
+    3. `outreach plan --city albany --week 2026-W48` drafts the sweep
+
+    4. `outreach serve --city albany` opens the app, where a lead looks, changes and publishes
+
+    Inside a city folder `--city` can be left out. `outreach demo` shows all of it on an invented
+    town.
+    """,
+)
+resources_app = typer.Typer(no_args_is_help=True, help="The directory of places that help.")
+app.add_typer(resources_app, name="resources")
+
+out, err = Console(), Console(stderr=True)
+
+CityOption = Annotated[
+    Path, typer.Option("--city", "-c", envvar="OUTREACH_CITY", help="The city folder.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
+WeekOption = Annotated[str, typer.Option("--week", "-w", help="ISO week, such as 2026-W48.")]
+
+
+def main() -> None:
+    """Run a command; what a user can mend is one line and exit code 2, never a traceback."""
+    try:
+        app()
+    except OutreachError as error:
+        err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _working(quiet: bool = False) -> Iterator[Any]:
+    """Show what is being done and for how long, on the error stream so that output stays clean."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=quiet) as progress:
+        task = progress.add_task("starting", total=None)
+        yield lambda text: progress.update(task, description=text)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The city folder to make.")],
+    streets: Annotated[
+        Path | None,
+        typer.Option(
+            "--streets", "-s",
+            help="Local streets: .osm, .osm.bz2, .osm.pbf, .graphml or centreline .geojson.",
+        ),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(help='Or a name to download from OpenStreetMap: "Albany, New York, USA".'),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The city's name.")] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="IANA zone; found from the streets where left out.")
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option(help="Home base as LAT,LON; the middle where left out.")
+    ] = None,
+    resources: Annotated[
+        list[Path] | None, typer.Option(help="Places that help: GeoJSON or CSV; repeatable.")
+    ] = None,
+    areas: Annotated[
+        Path | None, typer.Option(help="Parks, water and neighbourhoods for the map: GeoJSON.")
+    ] = None,
+) -> None:  # fmt: skip
+    """Make a city folder: settings, street network, directory, key.
+
+    Streets from a local file need nothing else; without streets, calls can be read and counted,
+    but nothing can be planned.
+    """
+    if streets and place:
+        raise InputError("give --streets or --place, not both; nothing was made")
+    new = setup.NewCity(
+        streets, place, name, time_zone, _lat_lon(base), tuple(resources or ()), areas
+    )
+    with _working() as report:
+        city = setup.init_city(folder, new, report=report)
+    networks = setup.load_networks(folder)
+    out.print(f"{city.name} is ready in {folder} (time zone {city.time_zone})", highlight=False)
+    for mode, network in networks.items():
+        out.print(f"  {mode}: {len(network.nodes):,} corners, {len(network.edges):,} street pieces")
+    out.print(f"  {len(setup.read_directory(folder)):,} places that help")
+    out.print(f"Next: look over {folder}/city.toml, then: outreach ingest FILE --city {folder}")
+
+
+def _lat_lon(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        lat, lon = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"--base takes LAT,LON such as 42.65,-73.75, not {text!r}") from None
+    return lat, lon
+
+
+@app.command()
+def ingest(
+    files: Annotated[list[Path], typer.Argument(help="Exports to read.")],
+    city: CityOption = Path(),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show mapping, samples and counts; write nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+    export: Annotated[
+        str | None, typer.Option(help="Name of this source; its mapping is kept under it.")
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="Coordinate system of x and y, such as EPSG:2913.")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Zone of the export's clock, if not the city's.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Such as cp1252, if not UTF-8.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    call_source: Annotated[
+        str | None,
+        typer.Option(help="What all rows are where no column says: 911, 311, officer_initiated …"),
+    ] = None,
+    as_it_happened: Annotated[
+        bool,
+        typer.Option("--as-it-happened", help="History loaded at once: known when received."),
+    ] = False,
+) -> None:
+    """Read call exports: CSV, TSV, Excel, Parquet, GeoJSON, also gzipped.
+
+    Finds the columns and says what it chose; edit mappings/NAME.toml in the city folder where it
+    chose wrongly. Every row is accepted, a duplicate, or set aside with its reason in
+    batches/*/quarantine.csv. Reading a file again adds nothing.
+    """
+    wishes = intake.Wishes(encoding, sheet, crs, time_zone, export, call_source, as_it_happened)
+    done, wrong = [], []
+    for path in files:
+        try:
+            with _working() as report:
+                result = intake.ingest_file(
+                    city, path, wishes, now=_now(), dry_run=dry_run,
+                    progress=lambda rows, name=path.name: report(f"{name}: {rows:,} rows"),
+                )  # fmt: skip
+        except InputError as error:
+            wrong.append(error)
+            continue
+        done.append(result)
+        if not as_json:
+            _show_intake(result, dry_run)
+    if as_json and done:
+        out.print_json(json.dumps(_intake_facts(done, dry_run)))
+    if wrong:
+        for error in wrong[:-1]:
+            err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise wrong[-1]
+
+
+COUNTED = ("rows_in", "accepted", "duplicates", "quarantined", "unplaced", "officer_initiated")
+
+
+def _intake_facts(done: list[intake.Intake], dry_run: bool) -> dict[str, Any]:
+    files = [
+        {
+            **asdict(result.record),
+            "kept": result.kept,
+            "unmapped_share": result.unmapped_share,
+            "unmapped": dict(result.unmapped.head(20).itertuples(index=False)),
+            "mapping": result.mapping.astype(str).to_dict("records"),
+        }
+        for result in done
+    ]
+    totals = {name: sum(file[name] for file in files) for name in COUNTED}
+    return {**totals, "dry_run": dry_run, "files": files}
+
+
+def _show_intake(result: intake.Intake, dry_run: bool) -> None:
+    record = result.record
+    out.rule(f"{record.file} as “{record.export}”")
+    _show_table(result.mapping, "How it is read")
+    parts = f"{record.accepted:,} accepted + {record.duplicates:,} duplicates"
+    out.print(f"{record.rows_in:,} rows = {parts} + {record.quarantined:,} set aside")
+    out.print(
+        f"of the accepted, {record.officer_initiated:,} were begun by staff and never count as "
+        f"need; {record.unplaced:,} have no place"
+    )
+    if record.identical_kept:
+        out.print(f"{record.identical_kept:,} look alike, but without id or time may be real: kept")
+    if result.unmapped_share is not None:
+        out.print(f"{result.unmapped_share:.0%} of the public's calls have a type without a need:")
+        _show_table(result.unmapped.head(8), None)
+    for warning in record.warnings:
+        out.print(f"note: {warning}", style="yellow", markup=False)
+    if dry_run:
+        out.print("This was a dry run: nothing was written.")
+    elif not result.kept:
+        out.print("Nothing new in this file: nothing was added.")
+
+
+def _show_table(frame: Any, title: str | None) -> None:
+    table = Table(*[str(name) for name in frame.columns], title=title, title_justify="left")
+    for row in frame.astype(str).itertuples(index=False):
+        table.add_row(*row)
+    out.print(table, markup=False)
+
+
+@resources_app.command("import")
+def import_resources(
+    files: Annotated[list[Path], typer.Argument(help="GeoJSON, CSV or OSM extracts.")],
+    city: CityOption = Path(),
+    kind: Annotated[
+        str | None, typer.Option(help="What the places are, if the file does not say.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add places that help: hospitals, shelters, pantries, libraries …"""
+    counts = setup.import_resources(city, files, kind=kind)
+    if as_json:
+        out.print_json(json.dumps(counts))
+    else:
+        out.print(f"{counts['accepted']:,} places read, {counts['quarantined']:,} rows set aside")
+
+
+@app.command()
+def plan(
+    week_text: WeekOption = "",
+    city: CityOption = Path(),
+    limit_s: Annotated[
+        float | None, typer.Option(help="Seconds the solver may take; else as in city.toml.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft a week's sweep: who visits whom and where, in which order, with a reason for each.
+
+    The draft is checked by an independent checker before it is kept. It stays a draft until a
+    person publishes it.
+    """
+    with _working() as report:
+        made = week.make_week_plan(
+            city, week_text or _next_week(city), now=_now(), limit_s=limit_s, report=report
+        )
+    facts = week.plan_facts(made)
+    if as_json:
+        out.print_json(json.dumps(facts))
+        return
+    out.print(
+        f"{made.week}, draft {made.number}: {facts['stops']} stops in {facts['shifts']} shifts, "
+        f"{facts['left_out']} candidates left out with a reason, {facts['travel_h']} h on the way",
+        highlight=False,
+    )
+    for note in made.notes:
+        out.print(f"note: {note}", markup=False)
+    out.print(f"Next: outreach map --week {made.week}, or outreach serve")
+
+
+def _next_week(city: Path) -> str:
+    return coming_week(_now(), setup.load_city(city).time_zone)
+
+
+@app.command()
+def publish(
+    by: Annotated[str, typer.Option(help="The lead who approves it; goes into the audit trail.")],
+    week_text: WeekOption = "",
+    version: Annotated[int | None, typer.Option(help="Which draft; else the newest.")] = None,
+    city: CityOption = Path(),
+) -> None:
+    """Publish a draft: a person approves it, and the audit trail says who."""
+    chosen = week_text or _next_week(city)
+    done = week.publish_plan(city, chosen, version, by=by, now=_now())
+    out.print(f"{done.week}, version {done.number}: published by {done.published_by}")
+
+
+@app.command("map")
+def draw_map(
+    week_text: WeekOption = "",
+    city: CityOption = Path(),
+    version: Annotated[int | None, typer.Option(help="Which version; else the newest.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="HTML file.")] = None,
+) -> None:
+    """Write the week's map as one HTML file that opens with no internet.
+
+    It shows addresses: keep it as you keep the plan.
+    """
+    chosen = week_text or _next_week(city)
+    target = output or Path(f"sweep-{chosen}.html")
+    with _working() as report:
+        week.write_week_map(city, chosen, version, target, report=report)
+    out.print(f"{target} ({target.stat().st_size / 1e6:.1f} MB)", highlight=False)
+
+
+@app.command()
+def serve(
+    city: CityOption = Path(),
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+    headless: Annotated[bool, typer.Option(help="Do not open a browser.")] = False,
+) -> None:
+    """Open the app on this machine. There is no login yet, so it listens on localhost only."""
+    setup.load_city(city)
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(APP),
+        "--server.address", "localhost", "--server.port", str(port),
+        "--server.headless", str(headless).lower(),
+    ]  # fmt: skip
+    environment = {**os.environ, "OUTREACH_CITY": str(city.resolve())}
+    out.print(f"The app opens on http://localhost:{port} (Ctrl+C ends it)")
+    raise typer.Exit(
+        subprocess.run(command, env=environment, cwd=APP.parent, check=False).returncode
+    )
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="The city folder to make, or one without calls.")],
+    streets: Annotated[
+        Path | None, typer.Option("--streets", "-s", help="Real streets; else an invented town.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD; else yesterday.")] = None,
+    weeks: Annotated[int, typer.Option(min=4, help="How many weeks of calls.")] = 104,
+    calls_per_week: Annotated[int, typer.Option(min=10, help="Calls for help a week.")] = 250,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same city.")] = 1,
+) -> None:
+    """Invent a city with planted truth, or invent calls on real streets.
+
+    Writes exports/calls.csv as a dispatch system would, with everything that is wrong in real
+    ones, and truth/*.csv with what was planted.
+    """
+    last = date.fromisoformat(end) if end else local_date(_now(), "UTC") - timedelta(days=1)
+    params = invented.CallParams(weeks=weeks, calls_per_week=calls_per_week)
+    wanted = invented.Invention(last + timedelta(days=1), seed, params)
+    with _working() as report:
+        made = invented.simulate_city(folder, wanted, streets=streets, report=report)
+    export = folder / "exports" / "calls.csv"
+    out.print(f"Invented: {len(made.export):,} rows in {export}; the truth is in {folder}/truth")
+    out.print(f"Next: outreach ingest {export} --city {folder} --as-it-happened")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to build it.")] = Path("demo-city"),
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+    serve_it: Annotated[bool, typer.Option("--serve/--no-serve")] = True,
+    headless: Annotated[bool, typer.Option(help="Do not open a browser.")] = False,
+) -> None:
+    """Build the invented town, plan this week's sweep and open the app. All data are invented."""
+    with _working() as report:
+        invented.build_demo(folder, now=_now(), report=report)
+    if serve_it:
+        serve(folder, port, headless)

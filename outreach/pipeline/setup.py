@@ -1,0 +1,196 @@
+"""Making a city folder: streets, settings, key, resources."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from outreach import geo
+from outreach.config import (
+    CONFIG_NAME,
+    DATA_FOLDER,
+    Base,
+    Break,
+    City,
+    Member,
+    Shift,
+    Team,
+    dump_city,
+    load_city,
+)
+from outreach.errors import ConfigError
+from outreach.resources.directory import load_kinds, read_resources
+from outreach.schemas import LIMITS, RESOURCES, check, empty
+from outreach.store import secrets, tables
+from outreach.store.folder import write_whole, writing
+from outreach.streets import network as street_network
+from outreach.streets.build import StreetFile, download_streets, read_streets
+
+Report = Callable[[str], None]
+OSM_SUFFIXES = (".osm", ".osm.bz2", ".osm.gz", ".osm.pbf")
+HEADER = """\
+# The settings of this city. Times are local; an unknown key is an error, so typing mistakes show.
+# After a change nothing needs rebuilding but the week's plan: outreach plan
+"""
+
+
+@dataclass(frozen=True)
+class NewCity:
+    """What a user may say about a city when making its folder."""
+
+    streets: Path | None = None  # a local file
+    place: str | None = None  # or a name to download
+    name: str | None = None
+    time_zone: str | None = None
+    base: tuple[float, float] | None = None  # lat, lon
+    resources: tuple[Path, ...] = ()
+    areas: Path | None = None
+    invented_data: bool = False
+
+
+def init_city(folder: Path, new: NewCity, *, report: Report) -> City:
+    """Make a city folder; it appears whole or not at all.
+
+    Raises   ConfigError               the folder is a city already
+             InputError, StreetsError  the streets cannot be read or reached
+    """
+    if (folder / CONFIG_NAME).exists():
+        raise ConfigError(f"{folder} is a city folder already; nothing was changed")
+    streets = _streets(new, report)
+    city = _settings(new, streets, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(dir=folder, prefix=".init."))
+    try:
+        _write_city(staged, city, streets, new, report)
+        for made in sorted(staged.iterdir(), key=lambda path: path.name == CONFIG_NAME):
+            made.rename(folder / made.name)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return load_city(folder)
+
+
+def import_resources(
+    folder: Path, paths: Sequence[Path], *, kind: str | None = None
+) -> dict[str, int]:
+    """Add places of help to a city's directory; a place read again replaces its older record.
+
+    Raises   InputError   a file cannot be read; nothing was changed
+    """
+    load_city(folder)
+    found, set_aside = read_all_resources(paths, kind=kind)
+    with writing(folder):
+        known = read_directory(folder)
+        kept = known[~known["resource_id"].isin(found["resource_id"])]
+        both = pd.concat([kept, found], ignore_index=True) if len(kept) else found
+        tables.write_table(folder / "resources.csv", check(both, RESOURCES), RESOURCES)
+    rows = len(found) + len(set_aside)
+    return {"rows_in": rows, "accepted": len(found), "quarantined": len(set_aside)}
+
+
+def read_all_resources(
+    paths: Sequence[Path], *, kind: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the resources of several files, and the rows that were set aside."""
+    kinds = load_kinds(DATA_FOLDER / "resource_kinds.csv")
+    read = [read_resources(path, kinds, kind=kind) for path in paths]
+    found = [good for good, _ in read if len(good)]
+    set_aside = [bad.assign(file=path.name) for path, (_, bad) in zip(paths, read, strict=True)]
+    resources = pd.concat(found, ignore_index=True) if found else empty(RESOURCES)
+    unique = resources.drop_duplicates("resource_id", keep="last", ignore_index=True)
+    return unique, pd.concat(set_aside, ignore_index=True) if set_aside else pd.DataFrame()
+
+
+def read_directory(folder: Path) -> pd.DataFrame:
+    """Return a city's resources."""
+    return tables.read_table(folder / "resources.csv", RESOURCES)
+
+
+def load_networks(folder: Path) -> dict[str, street_network.StreetNetwork]:
+    """Return a city's street networks by mode; none where it was made without streets."""
+    streets = folder / "streets"
+    modes = street_network.saved_modes(streets)
+    return {mode: street_network.load(streets, mode) for mode in modes}
+
+
+def _streets(new: NewCity, report: Report) -> StreetFile | None:
+    speeds = {
+        name: City.model_fields[name].default for name in ("drive_speed_kmh", "walk_speed_kmh")
+    }
+    if new.streets is not None:
+        return read_streets(new.streets, **speeds, report=report)
+    if new.place is not None:
+        return download_streets(new.place, **speeds, report=report)
+    return None
+
+
+def _settings(new: NewCity, streets: StreetFile | None, folder: Path) -> City:
+    """Fill in what the user left out from the streets themselves."""
+    base = new.base
+    if base is None and streets is not None:
+        base = _middle_node(streets)
+    zone = new.time_zone or (geo.time_zone_at(base[1], base[0]) if base else "UTC")
+    default_name = new.place.split(",")[0] if new.place else folder.resolve().name
+    teams = (
+        Team(name="Team A", members=_pair("caseworker", "clinician")),
+        Team(name="Team B", members=_pair("caseworker", "peer")),
+        Team(name="Co-response", members=_pair("caseworker", "officer")),
+    )
+    lunch = Break(earliest=time(11, 30), latest=time(13, 30), minutes=30)
+    week = ("mon", "tue", "wed", "thu", "fri")
+    shifts = (
+        Shift(teams=("Team A", "Team B"), days=week, start=time(9), end=time(17), pause=lunch),
+        Shift(teams=("Co-response",), days=("tue", "thu"), start=time(12), end=time(18)),
+    )
+    return City(
+        name=new.name or default_name,
+        time_zone=zone,
+        home_base=Base(lat=base[0], lon=base[1]) if base else None,
+        invented_data=new.invented_data,
+        teams=teams,
+        shifts=shifts,
+    )
+
+
+def _pair(first: str, second: str) -> tuple[Member, ...]:
+    roles = (first, second)
+    return tuple(Member.model_validate({"name": r.capitalize(), "role": r}) for r in roles)
+
+
+def _middle_node(streets: StreetFile) -> tuple[float, float]:
+    """Return latitude and longitude of the street corner nearest to the middle of the city."""
+    nodes = next(iter(streets.networks.values())).nodes
+    middle = nodes["lon"].median(), nodes["lat"].median()
+    away_m = geo.distance_m(nodes["lon"], nodes["lat"], *middle)
+    nearest = nodes.iloc[int(away_m.argmin())]
+    return round(float(nearest["lat"]), 6), round(float(nearest["lon"]), 6)
+
+
+def _write_city(
+    folder: Path, city: City, streets: StreetFile | None, new: NewCity, report: Report
+) -> None:
+    secrets.make_key(folder)
+    tables.write_table(folder / "limits.csv", empty(LIMITS), LIMITS)
+    paths = list(new.resources)
+    if new.streets is not None and new.streets.name.lower().endswith(OSM_SUFFIXES):
+        paths.insert(0, new.streets)
+    if paths:
+        report("reading places of help")
+        found, _ = read_all_resources(paths)
+        tables.write_table(folder / "resources.csv", check(found, RESOURCES), RESOURCES)
+    if streets is not None:
+        for made in streets.networks.values():
+            street_network.save(made, folder / "streets")
+        tables.write_shapes(
+            folder / "streets" / "address_ranges.parquet",
+            gpd.GeoDataFrame(streets.address_ranges, geometry="geometry", crs=geo.STORED_CRS),
+        )
+        tables.write_frame(folder / "streets" / "intersections.parquet", streets.intersections)
+    if new.areas is not None:
+        shapes = tables.read_shapes(new.areas, ("name", "kind"))
+        tables.write_shapes(folder / "areas.geojson", shapes)
+    write_whole(folder / CONFIG_NAME, HEADER + dump_city(city))

@@ -1,0 +1,138 @@
+"""Everything that pages and plans read of a city, computed once at ``as_of``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import geopandas as gpd
+import ibis.expr.types as ir
+import pandas as pd
+from shapely.geometry import Polygon
+
+from outreach import cells
+from outreach.config import City, load_city
+from outreach.demand.counts import weekly_counts, weekly_totals
+from outreach.demand.rates import cell_rates
+from outreach.demand.trends import weekly_series
+from outreach.ingest import code_map
+from outreach.people.clusters import cluster_places
+from outreach.people.persons import repeat_persons
+from outreach.people.places import repeat_places
+from outreach.pipeline.setup import load_networks, read_directory
+from outreach.plan.document import Plan, from_json
+from outreach.schemas import (
+    CALL_TYPES,
+    CELL_RATES,
+    CLUSTERS,
+    COUNTS,
+    PERSONS,
+    PLACES,
+    check,
+)
+from outreach.store import batches, calls, documents, tables
+from outreach.streets.network import StreetNetwork
+
+
+@dataclass(frozen=True)
+class CityView:
+    """What is known of a city at one moment."""
+
+    folder: Path
+    city: City
+    as_of: datetime
+    networks: dict[str, StreetNetwork]
+    areas: gpd.GeoDataFrame  # name, kind, geometry
+    rates: pd.DataFrame  # CELL_RATES, the five needs only
+    counts: pd.DataFrame  # COUNTS, unknown need included
+    weekly: pd.DataFrame  # week, need, calls; unplaced calls included
+    places: pd.DataFrame  # PLACES
+    clusters: gpd.GeoDataFrame  # CLUSTERS
+    persons: pd.DataFrame  # PERSONS
+    resources: pd.DataFrame  # RESOURCES
+    imports: pd.DataFrame  # columns of store.batches.ImportRecord
+    quarantine: tuple[Path, ...]
+    call_types: pd.DataFrame  # call_type, need, counts_as, calls
+    plans: tuple[Plan, ...]  # newest first
+
+
+def known_calls(folder: Path, city: City, as_of: datetime) -> ir.Table:
+    """Return the view over all calls known at ``as_of``; staff-made rows are still in it."""
+    return calls.calls_view(
+        batches.call_files(folder),
+        tables.read_table(folder / "call_types.csv", CALL_TYPES),
+        normalise=code_map.normalise,
+        as_of=as_of,
+        time_zone=city.time_zone,
+    )
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What the calls say: rates, places and people, from calls for help only (safeguard 1)."""
+
+    counts: pd.DataFrame
+    rates: pd.DataFrame
+    weekly: pd.DataFrame
+    places: pd.DataFrame
+    clusters: gpd.GeoDataFrame
+    persons: pd.DataFrame
+
+
+def listed(
+    view: ir.Table, city: City, as_of: datetime, resources: pd.DataFrame, area: Polygon | None
+) -> Listed:
+    """Compute what a city's lists and maps show.
+
+    Needs    view    all known calls, cut at as_of; staff-made rows are dropped here, first of all
+             area    where streets are; its cells without calls are kept
+    """
+    asked = calls.demand(view)
+    places = check(repeat_places(asked, resources, as_of=as_of, params=city.repeat), PLACES)
+    places, clusters = cluster_places(places, params=city.repeat)
+    persons = repeat_persons(asked, as_of=as_of, params=city.repeat, resources=resources)
+    # Calls that pile up on a facility or a default geocode do not say where need is.
+    apart = [cells.from_text(text) for text in places.loc[places["kind"] != "place", "place_id"]]
+    resolution = city.demand.resolution
+    counts = calls.fetch(weekly_counts(asked, resolution=resolution, apart=apart))
+    rates = cell_rates(
+        check(counts, COUNTS),
+        as_of=as_of,
+        time_zone=city.time_zone,
+        params=city.demand,
+        cells=None if area is None else [*cells.covering(area, resolution), *set(counts["cell"])],
+    )
+    return Listed(
+        counts=counts,
+        rates=check(rates, CELL_RATES),
+        weekly=weekly_series(
+            calls.fetch(weekly_totals(asked)), as_of=as_of, time_zone=city.time_zone
+        ),
+        places=places,
+        clusters=check(clusters, CLUSTERS),
+        persons=check(persons, PERSONS),
+    )
+
+
+def city_view(folder: Path, as_of: datetime) -> CityView:
+    """Read a city folder and compute all that its pages show.
+
+    Raises   ConfigError, StoreError   the folder is not in order
+    """
+    city = load_city(folder)
+    networks = load_networks(folder)
+    resources = read_directory(folder)
+    view = known_calls(folder, city, as_of)
+    area = next(iter(networks.values())).hull if networks else None
+    return CityView(
+        folder=folder,
+        city=city,
+        as_of=as_of,
+        networks=networks,
+        areas=tables.read_shapes(folder / "areas.geojson", ("name", "kind")),
+        resources=resources,
+        imports=batches.import_records(folder),
+        quarantine=tuple(batches.quarantine_files(folder)),
+        call_types=calls.counted_types(view),
+        plans=tuple(from_json(path.read_text("utf-8")) for path in documents.plan_versions(folder)),
+        **vars(listed(view, city, as_of, resources, area)),
+    )
