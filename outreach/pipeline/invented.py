@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class Invention:
 
     end: date
     seed: int = 1
-    calls: CallParams = CallParams()
+    calls: CallParams = field(default_factory=CallParams)
 
 
 def simulate_city(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from outreach.errors import StoreError
 from outreach.geo import STORED_CRS
-from outreach.schemas import Table, check, empty
+from outreach.schemas import Column, Table, check, empty
 from outreach.store.folder import write_whole
 
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
@@ -35,14 +35,13 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
     missing = [name for name in table.columns if name not in raw.columns]
     if missing:
         raise StoreError(f"{path} lacks the column {', '.join(missing)}")
-    kinds = {name: column.kind for name, column in table.columns.items()}
-    return check(
-        pd.DataFrame({name: _typed(raw[name].str.strip(), kinds[name], path) for name in kinds}),
-        table,
-    )
+    columns = table.columns.items()
+    typed = {name: _typed(raw[name].str.strip(), column, path) for name, column in columns}
+    return check(pd.DataFrame(typed), table)
 
 
-def _typed(text: pd.Series, kind: str, path: Path) -> pd.Series:
+def _typed(text: pd.Series, column: Column, path: Path) -> pd.Series:
+    kind = column.kind
     filled = text.where(text != "", None)
     typed: pd.Series
     try:
@@ -57,7 +56,7 @@ def _typed(text: pd.Series, kind: str, path: Path) -> pd.Series:
         elif kind == "date":
             typed = pd.to_datetime(filled, format="%Y-%m-%d").dt.date
         else:
-            typed = filled.astype("object").where(filled.notna(), None)
+            typed = filled.astype("object").where(filled.notna(), None if column.nullable else "")
     except ValueError as error:
         raise StoreError(f"{path}, column {text.name}: {error}") from None
     return typed
