@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 FINEST = 15
 _RESOLUTION_SHIFT = 52
@@ -79,7 +80,7 @@ def ring(cell: int, k: int = 1) -> IntArray:
     return np.sort(np.asarray(h3n.grid_disk(int(cell), k), np.int64))
 
 
-def covering(shape: Polygon, resolution: int) -> IntArray:
+def covering(shape: BaseGeometry, resolution: int) -> IntArray:
     """Return the cells whose middle lies in a shape (EPSG:4326), sorted."""
     text = h3.geo_to_cells(shape, resolution)
     return np.sort(np.array([h3.str_to_int(c) for c in text], np.int64))

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -16,8 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from outreach.config import load_city
 from outreach.errors import InputError, OutreachError
 from outreach.pipeline import intake, invented, setup, week
+from outreach.simulate.calls import CallParams
 from outreach.weeks import coming_week, local_date
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -60,10 +62,14 @@ def main() -> None:
     try:
         app()
     except OutreachError as error:
-        err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        _show_error(error)
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)
+
+
+def _show_error(error: OutreachError) -> None:
+    err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _now() -> datetime:
@@ -183,7 +189,7 @@ def ingest(
             with _working() as report:
                 result = intake.ingest_file(
                     city, path, wishes, now=_now(), dry_run=dry_run,
-                    progress=lambda rows, name=path.name: report(f"{name}: {rows:,} rows"),
+                    progress=_rows_of(path, report),
                 )  # fmt: skip
         except InputError as error:
             wrong.append(error)
@@ -194,9 +200,13 @@ def ingest(
     if as_json and done:
         out.print_json(json.dumps(_intake_facts(done, dry_run)))
     if wrong:
-        for error in wrong[:-1]:
-            err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        for earlier in wrong[:-1]:
+            _show_error(earlier)
         raise wrong[-1]
+
+
+def _rows_of(path: Path, report: Callable[[str], None]) -> Callable[[int], None]:
+    return lambda rows: report(f"{path.name}: {rows:,} rows")
 
 
 COUNTED = ("rows_in", "accepted", "duplicates", "quarantined", "unplaced", "officer_initiated")
@@ -297,7 +307,7 @@ def plan(
 
 
 def _next_week(city: Path) -> str:
-    return coming_week(_now(), setup.load_city(city).time_zone)
+    return coming_week(_now(), load_city(city).time_zone)
 
 
 @app.command()
@@ -338,7 +348,7 @@ def serve(
     headless: Annotated[bool, typer.Option(help="Do not open a browser.")] = False,
 ) -> None:
     """Open the app on this machine. There is no login yet, so it listens on localhost only."""
-    setup.load_city(city)
+    load_city(city)
     command = [
         sys.executable, "-m", "streamlit", "run", str(APP),
         "--server.address", "localhost", "--server.port", str(port),
@@ -368,7 +378,7 @@ def simulate(
     ones, and truth/*.csv with what was planted.
     """
     last = date.fromisoformat(end) if end else local_date(_now(), "UTC") - timedelta(days=1)
-    params = invented.CallParams(weeks=weeks, calls_per_week=calls_per_week)
+    params = CallParams(weeks=weeks, calls_per_week=calls_per_week)
     wanted = invented.Invention(last + timedelta(days=1), seed, params)
     with _working() as report:
         made = invented.simulate_city(folder, wanted, streets=streets, report=report)

@@ -17,6 +17,7 @@ from outreach.config import (
     Base,
     Break,
     City,
+    Day,
     Member,
     Shift,
     Team,
@@ -141,7 +142,7 @@ def _settings(new: NewCity, streets: StreetFile | None, folder: Path) -> City:
         Team(name="Co-response", members=_pair("caseworker", "officer")),
     )
     lunch = Break(earliest=time(11, 30), latest=time(13, 30), minutes=30)
-    week = ("mon", "tue", "wed", "thu", "fri")
+    week: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
     shifts = (
         Shift(teams=("Team A", "Team B"), days=week, start=time(9), end=time(17), pause=lunch),
         Shift(teams=("Co-response",), days=("tue", "thu"), start=time(12), end=time(18)),

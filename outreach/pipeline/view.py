@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import ibis.expr.types as ir
 import pandas as pd
-from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from outreach import cells
 from outreach.config import City, load_city
@@ -79,7 +79,7 @@ class Listed:
 
 
 def listed(
-    view: ir.Table, city: City, as_of: datetime, resources: pd.DataFrame, area: Polygon | None
+    view: ir.Table, city: City, as_of: datetime, resources: pd.DataFrame, area: BaseGeometry | None
 ) -> Listed:
     """Compute what a city's lists and maps show.
 

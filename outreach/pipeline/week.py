@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outreach.config import City, load_city
+from outreach.config import City, Travel, load_city
 from outreach.errors import PlanError, StoreError
 from outreach.maps.base import make_ground
 from outreach.maps.offline import standalone
@@ -97,7 +97,7 @@ def nearest_help(
     plan: Plan, resources: pd.DataFrame, networks: dict[str, StreetNetwork]
 ) -> pd.DataFrame:
     """Return the nearest fitting places of help for each stop, walking where a network is known."""
-    mode = "walk" if "walk" in networks else "drive"
+    mode: Travel = "walk" if "walk" in networks else "drive"
     planned = plan.candidates[plan.candidates["candidate_id"].isin(plan.stops["candidate_id"])]
     stops = planned.rename(columns={"candidate_id": "stop_id"}).reset_index(drop=True)
     shown = resources[~resources["redacted"]].reset_index(drop=True)

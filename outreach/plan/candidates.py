@@ -1,0 +1,272 @@
+"""Who and what could be visited this week, each with its need and its reason.
+
+Need is the expected calls for help a week, of a door or of an area; nothing here scores a person.
+What binds is decided here, once: a barred candidate is told with its reason and never reaches the
+solver (safeguard 3, duties 6, 11 and 32).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from math import ceil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outreach.cells import centre, from_text, parents, resolution_of, ring, to_text
+from outreach.config import PlanParams
+from outreach.schemas import CANDIDATES, check, empty
+
+OFFICER_FROM_SHARE = 0.5  # of a door's calls whose type is a safety concern (duty 5)
+SAME_DOOR_SHARE = 0.5  # of a place's calls made by listed people: then they are the place
+NO_MEETING = {
+    "facility": "The usual place is a building where calls collect; where to meet is not known.",
+    "default_geocode": "The usual place is a point where calls without an exact place are put.",
+}
+Row = dict[str, Any]
+Found = Mapping[Any, Any]  # a row of the tables that come in
+Rules = dict[str, dict[str, Any]]  # subject: {rule: until}
+
+
+def candidates(
+    persons: pd.DataFrame,
+    places: pd.DataFrame,
+    rates: pd.DataFrame,
+    limits: pd.DataFrame,
+    *,
+    monday: date,
+    params: PlanParams,
+) -> pd.DataFrame:
+    """List people, places, areas and exploration walks for a week, the greatest need first.
+
+    A person and the place they call from are one door: the place gives way where listed people
+    made at least half of its calls, and else counts without theirs. Facilities and default
+    geocodes are no candidates. An area counts the calls that no listed door accounts for, times
+    the assumed share that a walk reaches. The exploration share is drawn by lot, from the seed
+    and the week, among areas with few calls beside areas with calls. Barred candidates take no
+    room among ``max_candidates``; addresses that must not be shown are left out of their rows.
+
+    Needs    PERSONS, PLACES, CELL_RATES (every cell of the study area), LIMITS
+    Adds     CANDIDATES; barred ones after the others, exploration last in the order of the draw
+    """
+    rules = _binding(limits, monday)
+    doors = [*_people(persons, places, rules, params), *_places(persons, places, rules, params)]
+    unlisted = _unlisted(persons, places, rates)
+    barred = [row for row in doors if row["barred"] is not None]
+    free = [row for row in doors if row["barred"] is None]
+    free += _areas(rates, unlisted, params)
+    free.sort(key=lambda row: (-row["prize"], row["candidate_id"]))
+    extra = _exploration_size(len(free), params)
+    kept = free[: params.max_candidates - extra]
+    drawn = _exploration(rates, unlisted, {row["subject"] for row in kept}, monday, params)
+    rows = [*kept, *barred, *drawn[:extra]]
+    if not rows:
+        return empty(CANDIDATES)
+    frame = pd.DataFrame(rows)[list(CANDIDATES.columns)]
+    dtypes = {"text": "str", "float": "float64", "bool": "bool"}
+    return check(
+        frame.astype({name: dtypes[c.kind] for name, c in CANDIDATES.columns.items()}), CANDIDATES
+    )
+
+
+def _binding(limits: pd.DataFrame, monday: date) -> Rules:
+    """Return the rules that bind in the week, by subject; a rule binds on its last day too."""
+    rules: Rules = {}
+    for limit in limits.to_dict("records"):
+        until = None if pd.isna(limit["until"]) else limit["until"]
+        if until is None or until >= monday:
+            rules.setdefault(limit["subject"], {})[limit["rule"]] = until
+    return rules
+
+
+def _people(
+    persons: pd.DataFrame, places: pd.DataFrame, rules: Rules, params: PlanParams
+) -> list[Row]:
+    kinds = dict(zip(places["place_id"], places["kind"], strict=True))
+    rows = []
+    for person in persons.to_dict("records"):
+        known = not (pd.isna(person["place_id"]) or pd.isna(person["lon"]))
+        own = rules.get(person["person_id"], {})
+        there = rules.get(person["place_id"], {}) if known else {}
+        barred = _barred(own, "Asked not to be contacted")
+        barred = barred or _barred(there, "The usual place is not to be visited")
+        barred = barred or _home(person)
+        if not known:
+            barred = barred or "No place is known where to meet."
+        barred = barred or NO_MEETING.get(kinds.get(person["place_id"], "place"))
+        calm = "no_police" in own or "no_police" in there
+        row = _door("person", person, person["person_id"], barred, calm)
+        rows.append(row | {"service_min": params.person_visit_min} | _hours(params))
+    return rows
+
+
+def _places(
+    persons: pd.DataFrame, places: pd.DataFrame, rules: Rules, params: PlanParams
+) -> list[Row]:
+    """Return places that are no listed person's own door; what binds someone there binds here."""
+    living = {str(key): group for key, group in persons.groupby("place_id")}
+    rows = []
+    for place in places[places["kind"] == "place"].to_dict("records"):
+        here = living.get(place["place_id"], persons.iloc[:0])
+        if len(here) and here["calls"].sum() >= SAME_DOOR_SHARE * place["calls"]:
+            continue
+        barred = _barred(rules.get(place["place_id"], {}), "Not to be visited") or _home(place)
+        calm = "no_police" in rules.get(place["place_id"], {})
+        for person in here.to_dict("records"):
+            own = rules.get(person["person_id"], {})
+            barred = barred or _barred(own, "Someone who calls from there asked for no visit")
+            barred = barred or _home(person)
+            calm = calm or "no_police" in own
+        row = _door("place", place, place["place_id"], barred, calm)
+        row["prize"] = max(0.0, row["prize"] - float(here["weekly_rate"].sum()))
+        rows.append(row | {"service_min": params.place_visit_min} | _hours(params))
+    return rows
+
+
+def _barred(rules: dict[str, Any], told: str) -> str | None:
+    """Return why a door may not be visited at all; the rule without an end comes first."""
+    ends = [rules[rule] for rule in ("opt_out", "do_not_visit") if rule in rules]
+    if not ends:
+        return None
+    return f"{told}." if None in ends else f"{told} until {max(ends)}."
+
+
+def _home(row: Found) -> str | None:
+    if row["home_visit"]:
+        return None
+    return "No visit at the door: it is not safe to call there unasked."
+
+
+def _door(kind: str, found: Found, subject: str, barred: str | None, calm: bool) -> Row:
+    """Return what a person's and a place's row have in common."""
+    officer = found["safety_share"] >= OFFICER_FROM_SHARE
+    if officer and calm:
+        barred = barred or "It needs an officer along, but no police was asked for."
+    reason = str(found["reason"]).rstrip(". ")
+    if officer:
+        share = f"{found['safety_share']:.0%} of the calls named a safety concern"
+        reason += f"; an officer goes along, as {share}"
+    withheld = not found["home_visit"]
+    address = None if withheld or pd.isna(found["address"]) else str(found["address"])
+    return {
+        "candidate_id": f"{kind}:{subject}",
+        "kind": kind,
+        "subject": subject,
+        "label": "address withheld" if withheld else address or "a spot without an address",
+        "lon": np.nan if withheld else found["lon"],
+        "lat": np.nan if withheld else found["lat"],
+        "need": found["top_need"],
+        "prize": float(found["weekly_rate"]),
+        "response_mode": "co_response" if officer else "community",
+        "no_police": calm,
+        "barred": barred,
+        "reason": f"{reason}.",
+    }
+
+
+def _hours(params: PlanParams) -> Row:
+    return {
+        "window_from_local": f"{params.visits_from:%H:%M}",
+        "window_until_local": f"{params.visits_until:%H:%M}",
+    }
+
+
+def _unlisted(persons: pd.DataFrame, places: pd.DataFrame, rates: pd.DataFrame) -> pd.Series:
+    """Return by cell the calls a week that no listed person or place accounts for, barred or not.
+
+    At each door the listing that counts more stands for both, since they share calls. Calls at
+    facilities and default geocodes are not in the rates of cells to begin with.
+    """
+    left = pd.Series(rates["weekly_rate"].to_numpy(float), index=rates["cell"].to_numpy(np.int64))
+    by_place = places.set_index("place_id")["weekly_rate"].astype("float64")
+    by_person = persons.groupby("place_id")["weekly_rate"].sum().astype("float64")
+    doors = pd.concat([by_place, by_person]).groupby(level=0).max()
+    doors = doors.drop(places.loc[places["kind"] != "place", "place_id"], errors="ignore")
+    if left.empty or doors.empty:
+        return left
+    fine = np.array([from_text(str(door)) for door in doors.index], np.int64)
+    taken = doors.groupby(parents(fine, resolution_of(int(left.index[0])))).sum()
+    return left.sub(taken.reindex(left.index, fill_value=0.0)).clip(lower=0.0)
+
+
+def _areas(rates: pd.DataFrame, unlisted: pd.Series, params: PlanParams) -> list[Row]:
+    """Return walks of the areas with calls beyond the listed doors, at most as many as fit."""
+    known = rates.assign(unlisted=unlisted.to_numpy(float))
+    top = known[known["unlisted"] > 0].nlargest(params.max_candidates, "unlisted")
+    return [
+        _walk("cell", row, row["unlisted"] * params.walk_reach, params)
+        | {
+            "reason": f"{str(row['reason']).rstrip('. ')}; {row['unlisted']:.1f} a week come from "
+            f"no listed door, and a walk is assumed to reach {params.walk_reach:.0%} of them."
+        }
+        for row in top.to_dict("records")
+    ]
+
+
+def _walk(kind: str, area: Found, prize: float, params: PlanParams) -> Row:
+    text = to_text(area["cell"])
+    lon, lat = centre(area["cell"])
+    return {
+        "candidate_id": f"{kind}:{text}",
+        "kind": kind,
+        "subject": text,
+        "label": f"walk around cell {text}",
+        "lon": lon,
+        "lat": lat,
+        "need": area["top_need"],
+        "prize": float(prize),
+        "service_min": params.cell_walk_min,
+        "window_from_local": f"{params.walks_from:%H:%M}",
+        "window_until_local": f"{params.walks_until:%H:%M}",
+        "response_mode": "community",
+        "no_police": False,
+        "barred": None,
+    }
+
+
+def _exploration_size(others: int, params: PlanParams) -> int:
+    """Return how many walks to draw so that they are the share of all that may be planned."""
+    share = params.exploration_share
+    if share == 1:
+        return params.max_candidates
+    asked = ceil(others * share / (1 - share) - 1e-9)
+    return min(asked, ceil(params.max_candidates * share - 1e-9))
+
+
+def _exploration(
+    rates: pd.DataFrame,
+    unlisted: pd.Series,
+    taken: Collection[str],
+    monday: date,
+    params: PlanParams,
+) -> list[Row]:
+    """Return walks of areas with few calls in the order of a draw by seed and week.
+
+    Few: at most the median rate of the areas with any call. Beside areas with calls, because a
+    walk needs streets and people, and the study area reaches far into woods.
+    """
+    called = rates[rates["calls"] > 0]
+    if called.empty:
+        return []
+    near = _around(called["cell"])
+    few = rates[rates["weekly_rate"] <= called["weekly_rate"].median()]
+    few = few[few["cell"].isin(near)].sort_values("cell")
+    few = few[[to_text(cell) not in taken for cell in few["cell"]]]
+    order = np.random.default_rng([params.seed, monday.toordinal()]).permutation(len(few))
+    told = (
+        f"drawn by lot for the week of {monday} among {len(few)} areas with few calls, so that "
+        f"{params.exploration_share:.0%} of the stops go where few call."
+    )
+    return [
+        _walk("exploration", row, unlisted[row["cell"]] * params.walk_reach, params)
+        | {"reason": f"{_times(row['calls'])} in the whole record; {told}"}
+        for row in few.iloc[order[: params.max_candidates]].to_dict("records")
+    ]
+
+
+def _around(cells: Iterable[int]) -> set[int]:
+    return {int(near) for cell in cells for near in ring(int(cell))}
+
+
+def _times(calls: int) -> str:
+    return "1 call" if calls == 1 else f"{calls or 'No'} calls"

@@ -1,0 +1,150 @@
+"""A plan as a document: frozen, written as JSON and read back without loss."""
+
+import json
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+import pandas as pd
+from shapely.geometry import mapping, shape
+
+from outreach.errors import PlanError
+from outreach.schemas import (
+    CANDIDATES,
+    LEFT_OUT,
+    LEGS,
+    NEAREST,
+    PAUSES,
+    SHIFTS,
+    STOPS,
+    Table,
+    check,
+    empty,
+)
+
+VERSION = 1
+TABLES = {
+    "shifts": SHIFTS,
+    "candidates": CANDIDATES,
+    "stops": STOPS,
+    "legs": LEGS,
+    "pauses": PAUSES,
+    "left_out": LEFT_OUT,
+    "nearest": NEAREST,  # its stop_id is the candidate_id
+}
+TIMES = ("made_at", "as_of", "published_at")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """One week's sweep: a draft until a person publishes it (safeguard 6)."""
+
+    week: str  # 2026-W48
+    city: str
+    time_zone: str
+    base: tuple[float, float]  # lon, lat
+    made_at: datetime
+    as_of: datetime
+    solver: str
+    seed: int
+    limit_s: float
+    exploration_share: float  # wanted; reached or explained in notes
+    shifts: pd.DataFrame
+    candidates: pd.DataFrame
+    stops: pd.DataFrame
+    legs: pd.DataFrame
+    pauses: pd.DataFrame
+    left_out: pd.DataFrame
+    nearest: pd.DataFrame = field(default_factory=lambda: empty(NEAREST))
+    notes: tuple[str, ...] = ()
+    invented_data: bool = False
+    status: Literal["draft", "published"] = "draft"
+    published_by: str | None = None
+    published_at: datetime | None = None
+    number: int = 1  # which draft of the week this is
+    version: int = VERSION  # of this document's form
+
+
+def publish(plan: Plan, *, by: str, at: datetime) -> Plan:
+    """Return the plan as published by a person.
+
+    Raises   PlanError   it is published already, or nobody is named
+    """
+    if plan.status == "published":
+        raise PlanError(f"the plan of {plan.week} is already published by {plan.published_by}")
+    if not by.strip():
+        raise PlanError("a plan is published by a person; name one")
+    return replace(plan, status="published", published_by=by.strip(), published_at=at)
+
+
+def to_json(plan: Plan) -> str:
+    """Return the plan as text; times are UTC in ISO 8601, geometry is GeoJSON."""
+    document: dict[str, Any] = {}
+    for entry in fields(plan):
+        value = getattr(plan, entry.name)
+        if entry.name in TABLES:
+            document[entry.name] = _to_rows(check(value, TABLES[entry.name]), TABLES[entry.name])
+        elif isinstance(value, datetime):
+            document[entry.name] = value.isoformat()
+        else:
+            document[entry.name] = value
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def from_json(text: str) -> Plan:
+    """Return the plan that :func:`to_json` wrote.
+
+    Raises   PlanError   the text is no plan, or is one of another version
+    """
+    try:
+        document = json.loads(text)
+        if document["version"] != VERSION:
+            raise PlanError(f"a plan of version {document['version']}; this reads {VERSION}")
+        for name, table in TABLES.items():
+            document[name] = check(_from_rows(document[name], table), table)
+        for name in TIMES:
+            if document[name] is not None:
+                document[name] = datetime.fromisoformat(document[name])
+        document["base"] = tuple(document["base"])
+        document["notes"] = tuple(document["notes"])
+        return Plan(**document)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PlanError(f"this text is no plan of ours: {error!r}") from None
+
+
+def _to_rows(frame: pd.DataFrame, table: Table) -> list[dict[str, Any]]:
+    columns = {
+        name: [_to_plain(value) for value in frame[name].astype(object)] for name in table.columns
+    }
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def _to_plain(value: Any) -> Any:
+    if hasattr(value, "geom_type"):
+        return mapping(value)
+    if pd.isna(value):
+        return None
+    if isinstance(value, date):  # a Timestamp is one too
+        return value.isoformat()
+    return value
+
+
+def _from_rows(rows: list[dict[str, Any]], table: Table) -> pd.DataFrame:
+    if not rows:
+        return empty(table)
+    read = {name: _from_plain([r[name] for r in rows], c.kind) for name, c in table.columns.items()}
+    return pd.DataFrame(read)
+
+
+def _from_plain(values: list[Any], kind: str) -> Any:
+    if kind == "time":
+        return pd.to_datetime(pd.Series(values, dtype=object), utc=True).dt.as_unit("us")
+    if kind == "date":
+        return pd.Series([v and date.fromisoformat(v) for v in values], dtype=object)
+    if kind == "shape":
+        return pd.Series([shape(v) for v in values], dtype=object)
+    if kind == "text":
+        return pd.Series(values, dtype="str")
+    return pd.Series(values, dtype={"int": "int64", "float": "float64", "bool": "bool"}[kind])

@@ -1,0 +1,183 @@
+"""The week as numbers: what a solver sees, and nothing else.
+
+Seconds count from the week's first local midnight, so a week with a change of clocks is an hour
+longer or shorter and nothing else has to know. Candidates are numbered by their row; the rows
+and columns of a travel matrix are the candidates followed by the bases.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from shapely import LineString
+
+from outreach.weeks import at_local, week_start_utc
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+Routes = tuple[tuple[int, ...], ...]  # for each shift, the candidates in the order of visit
+
+UNREACHABLE_S = 10_000_000  # longer than any week, short enough to add up safely
+
+
+class Travel(Protocol):
+    """Travel between every two points by street, as ``streets.travel`` makes it."""
+
+    @property
+    def travel_s(self) -> FloatArray:
+        """Seconds from each point to each point."""
+        ...
+
+    @property
+    def distance_m(self) -> FloatArray:
+        """Metres along the same ways."""
+        ...
+
+    def path(self, i: int, j: int) -> LineString:
+        """Return the way from one point to another along streets."""
+        ...
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A rest that must start within a window."""
+
+    earliest_s: int
+    latest_s: int
+    length_s: int
+
+
+@dataclass(frozen=True)
+class ShiftSpan:
+    """One team's hours on one day, and where it starts and ends."""
+
+    day: int  # 0 is Monday
+    start_s: int
+    end_s: int
+    mode: str
+    origin: int  # row of the travel matrix
+    destination: int
+    pause: Pause | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Candidates by shifts; choose and order visits so that the sum of prizes is greatest."""
+
+    service_s: IntArray  # (candidates,)
+    prize: FloatArray  # (candidates,)
+    window_s: IntArray  # (candidates, 7, 2): earliest and latest start of the visit by day
+    allowed: BoolArray  # (candidates, shifts)
+    shifts: tuple[ShiftSpan, ...]
+    travel_s: Mapping[str, IntArray]  # by mode; whole seconds, rounded up
+
+    @property
+    def size(self) -> int:
+        """How many candidates there are."""
+        return len(self.service_s)
+
+
+def may_serve(response_mode: str, no_police: bool, has_officer: bool) -> bool:
+    """Return whether a team may make a visit: an officer goes only where a rule asks for one."""
+    return has_officer == (response_mode == "co_response") and not (no_police and has_officer)
+
+
+def build_problem(
+    candidates: pd.DataFrame,
+    shifts: pd.DataFrame,
+    travel: Mapping[str, Travel],
+    *,
+    monday: date,
+    time_zone: str,
+) -> Problem:
+    """Turn a week's candidates, shifts and travel into numbers.
+
+    Needs    candidates as CANDIDATES without barred ones; shifts as SHIFTS; travel by mode, its
+             points being the candidates in order and then the base
+    """
+    start = week_start_utc(monday, time_zone)
+    service_s = np.ceil(candidates["service_min"].to_numpy(float) * 60).astype(np.int64)
+    window_s = _windows(candidates, service_s, monday, time_zone)
+    travel_s = {mode: _whole_seconds(matrix.travel_s) for mode, matrix in travel.items()}
+    spans = tuple(_span(row, start, monday, len(candidates)) for row in shifts.itertuples())
+    allowed = _skilled(candidates, shifts) & _open(window_s, spans)
+    for column, span in enumerate(spans):
+        there = travel_s[span.mode][span.origin, : len(candidates)]
+        back = travel_s[span.mode][: len(candidates), span.destination]
+        allowed[:, column] &= (there < UNREACHABLE_S) & (back < UNREACHABLE_S)
+    prize = candidates["prize"].to_numpy(float)
+    return Problem(service_s, prize, window_s, allowed, spans, travel_s)
+
+
+def _seconds(instant: datetime, start: datetime) -> int:
+    return round((instant - start) / timedelta(seconds=1))
+
+
+def _whole_seconds(travel_s: FloatArray) -> IntArray:
+    finite = np.where(np.isfinite(travel_s), travel_s, UNREACHABLE_S)
+    return np.minimum(np.ceil(finite), UNREACHABLE_S).astype(np.int64)
+
+
+def _windows(
+    candidates: pd.DataFrame, service_s: IntArray, monday: date, time_zone: str
+) -> IntArray:
+    """Return the earliest and latest start by day; the whole visit lies within the hours."""
+    start = week_start_utc(monday, time_zone)
+    days = [monday + timedelta(days=d) for d in range(7)]
+
+    def bound(text: str) -> list[int]:
+        clock = time.fromisoformat(text)
+        return [_seconds(at_local(day, clock, time_zone), start) for day in days]
+
+    clocks = {
+        text: bound(text)
+        for name in ("window_from_local", "window_until_local")
+        for text in candidates[name].unique()
+    }
+    first = np.array([clocks[text] for text in candidates["window_from_local"]], np.int64)
+    last = np.array([clocks[text] for text in candidates["window_until_local"]], np.int64)
+    last = last.reshape(-1, 7) - service_s[:, None]
+    return np.stack([first.reshape(-1, 7), last], axis=2)
+
+
+def _span(row: object, start: datetime, monday: date, base: int) -> ShiftSpan:
+    shift: pd.Series = pd.Series(row._asdict())  # type: ignore[attr-defined]
+    pause = None
+    if shift["pause_s"] > 0:
+        pause = Pause(
+            _seconds(shift["pause_earliest"], start),
+            _seconds(shift["pause_latest"], start),
+            int(np.ceil(shift["pause_s"])),
+        )
+    return ShiftSpan(
+        day=(shift["day"] - monday).days,
+        start_s=_seconds(shift["start_at"], start),
+        end_s=_seconds(shift["end_at"], start),
+        mode=str(shift["travel"]),
+        origin=base,
+        destination=base,
+        pause=pause,
+    )
+
+
+def _skilled(candidates: pd.DataFrame, shifts: pd.DataFrame) -> BoolArray:
+    wishes = list(zip(candidates["response_mode"], candidates["no_police"], strict=True))
+    officers = shifts["has_officer"].tolist()
+    rows = [[may_serve(mode, calm, officer) for officer in officers] for mode, calm in wishes]
+    return np.array(rows, bool).reshape(len(wishes), len(officers))
+
+
+def _open(window_s: IntArray, spans: Sequence[ShiftSpan]) -> BoolArray:
+    """Return whether a visit could start within its own hours and the shift's."""
+    columns = [
+        (window_s[:, span.day, 0] <= window_s[:, span.day, 1])
+        & (window_s[:, span.day, 0] <= span.end_s)
+        & (window_s[:, span.day, 1] >= span.start_s)
+        for span in spans
+    ]
+    return np.array(columns, bool).reshape(len(spans), len(window_s)).T.copy()

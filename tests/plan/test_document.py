@@ -1,0 +1,85 @@
+"""A plan as text and back without loss, and how it becomes published."""
+
+import json
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from outreach.errors import PlanError
+from outreach.plan.document import TABLES, from_json, publish, to_json
+
+AT = datetime(2026, 11, 20, 15, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def plan(make_week, make_candidates):
+    rows = make_candidates(24)
+    rows.loc[0, ["barred", "lon", "lat"]] = ["Asked not to be contacted.", None, None]
+    made = make_week(rows)
+    first = made.stops["candidate_id"].iloc[0]
+    nearest = pd.DataFrame(
+        {
+            "stop_id": [first],
+            "rank": [1],
+            "resource_id": ["r1"],
+            "name": ["St. Élise"],
+            "kind": ["shelter"],
+            "travel_s": [1 / 3],
+            "distance_m": [812.25],
+            "reason": ["serves homelessness"],
+        }
+    )
+    return replace(made, nearest=nearest)
+
+
+def assert_same(one, other):
+    for entry in fields(one):
+        first, second = getattr(one, entry.name), getattr(other, entry.name)
+        if entry.name in TABLES:
+            columns = list(TABLES[entry.name].columns)
+            pd.testing.assert_frame_equal(first[columns], second[columns], check_dtype=False)
+            for name in columns if len(first) else ():
+                assert str(first[name].dtype) in {str(second[name].dtype), "object"}, name
+        else:
+            assert first == second, entry.name
+
+
+def test_there_and_back_without_loss(plan):
+    again = from_json(to_json(plan))
+    assert_same(plan, again)
+    assert to_json(again) == to_json(plan)
+    done = publish(plan, by="Lea", at=AT)
+    assert_same(done, from_json(to_json(done)))
+
+
+def test_text_is_plain_json_with_utc_times_and_geojson(plan):
+    document = json.loads(to_json(plan))
+    assert document["stops"][0]["start_at"].endswith("+00:00")
+    assert document["legs"][0]["geometry"]["type"] == "LineString"
+    assert document["candidates"][0]["lon"] is None
+    assert "St. Élise" in to_json(plan)
+
+
+def test_an_empty_plan_survives_too(make_week, make_candidates):
+    empty = make_week(make_candidates(1).iloc[:0])
+    assert_same(empty, from_json(to_json(empty)))
+
+
+def test_a_person_publishes_once(plan):
+    """Safeguard 6: a plan is a draft until a lead publishes it."""
+    assert (plan.status, plan.published_by) == ("draft", None)
+    done = publish(plan, by=" Lea ", at=AT)
+    assert (done.status, done.published_by, done.published_at) == ("published", "Lea", AT)
+    assert plan.status == "draft"
+    with pytest.raises(PlanError, match="already published by Lea"):
+        publish(done, by="Max", at=AT)
+    with pytest.raises(PlanError, match="name one"):
+        publish(plan, by=" ", at=AT)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1}', '{"version": 99}'])
+def test_what_is_no_plan_is_one_clear_error(text):
+    with pytest.raises(PlanError):
+        from_json(text)
