@@ -212,7 +212,10 @@ def test_albany_places(real_data, kinds):
     assert by_name["Capital City Rescue Mission"] == "homeless_shelter"
     assert by_name["Capital District Psychiatric Center"] == "mental_health_center"
     assert by_name["Addictions Care Center of Albany"] == "substance_use_treatment"
-    assert len(found) + len(aside) < 60  # not the 865 car parks
+    for kind, amenity in (("police", "police"), ("fire_station", "fire_station")):
+        assert (found["kind"] == kind).sum() == amenities.count(amenity)
+        assert (found.loc[found["kind"] == kind, "needs"] == "").all()  # no help to be sent to
+    assert len(found) + len(aside) < 100  # not the 865 car parks
     extract, _ = read_resources(real_data / "streets" / "albany_2018_clean.osm.bz2", kinds)
     assert set(found["resource_id"]) <= set(extract["resource_id"])  # the same places
 
