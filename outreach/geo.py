@@ -4,19 +4,33 @@ Stored geometry is EPSG:4326. Whatever needs metres comes here and gets the UTM 
 data's own middle.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pyproj
 import shapely
+import tzfpy
+from pyproj.aoi import AreaOfInterest
+from pyproj.database import CRSInfo, query_crs_info
+from pyproj.enums import PJType
 from shapely.geometry.base import BaseGeometry
+
+from outreach.errors import InputError
 
 STORED_CRS = "EPSG:4326"
 EARTH_RADIUS_M = 6_371_008.8
+
+WEB_MERCATOR = "EPSG:3857"
+# How usual a datum is in exports of American cities; where systems agree the first is taken.
+_DATUMS = ("NAD83", "NAD83(HARN)", "NAD83(NSRS2007)", "NAD83(2011)", "NAD83(CSRS)", "WGS 84")
+_SAME_PLACE_M = 50.0
+_SEARCH_KM = 150.0
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -73,3 +87,106 @@ def distance_m(
     half = np.sin((lat2 - lat1) / 2) ** 2
     half = half + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half)))
+
+
+def time_zone_at(lon: float, lat: float) -> str:
+    """Return the IANA time zone of a point, from a table of the world's zones (no network)."""
+    return str(tzfpy.get_tz(lon, lat))
+
+
+def check_crs(crs: str) -> str:
+    """Return a projected system's code as pyproj spells it.
+
+    Raises   InputError   no such system
+    """
+    try:
+        return ":".join(pyproj.CRS.from_user_input(crs).to_authority() or (crs,))
+    except pyproj.exceptions.CRSError:
+        raise InputError(f"{crs!r} is no coordinate system; write it like EPSG:2913") from None
+
+
+def guess_projection(
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    near: tuple[float, float] | None = None,
+    time_zone: str | None = None,
+) -> str | None:
+    """Return the projected system that coordinates are written in, or None if unclear.
+
+    Needs    x, y        some coordinates of one file, in feet or metres
+             near        longitude and latitude of the city's middle, if it is known
+             time_zone   of the city; decides among systems where the middle is not known
+    The bulk must come to lie inside a system's own area of use and, with ``near``, close to the
+    city. Systems that agree within 50 m count as one; the most usual of them is returned.
+    """
+    middle = float(np.median(np.asarray(x, float))), float(np.median(np.asarray(y, float)))
+    if near is not None:
+        found = _fitting(_systems(near), middle, near)
+        if found:
+            return _agreed([f for f in found if _same_place(f, found[0])])
+    if middle[0] < -2_500_000:  # west of Greenwich only Web Mercator counts so far below zero
+        return WEB_MERCATOR
+    for datums in (_DATUMS[:1], _DATUMS[1:-1]):
+        found = _fitting([s for s in _systems(None) if _datum(s) in datums], middle, None)
+        if time_zone is not None:
+            clocks = _clocks(time_zone)
+            found = [f for f in found if _clocks(time_zone_at(f[1], f[2])) == clocks]
+        if found:
+            return _agreed(found)
+    return None
+
+
+Fit = tuple[float, float, float, CRSInfo]  # distance from the city in metres, lon, lat, system
+
+
+@lru_cache(maxsize=8)
+def _systems(near: tuple[float, float] | None) -> tuple[CRSInfo, ...]:
+    """Return projected systems used at a place, the most usual datum first."""
+    around = AreaOfInterest(near[0], near[1], near[0], near[1]) if near else None
+    found = query_crs_info("EPSG", PJType.PROJECTED_CRS, area_of_interest=around)
+    usual = [s for s in found if _datum(s) in _DATUMS and s.area_of_use is not None]
+    return tuple(sorted(usual, key=lambda s: (_DATUMS.index(_datum(s)), int(s.code))))
+
+
+def _clocks(time_zone: str) -> tuple[object, object]:
+    """Return a zone's offsets from UTC in winter and in summer."""
+    zone = ZoneInfo(time_zone)
+    winter, summer = (datetime(2020, month, 1, tzinfo=zone).utcoffset() for month in (1, 7))
+    return winter, summer
+
+
+def _datum(system: CRSInfo) -> str:
+    return str(system.name).split(" / ")[0]
+
+
+def _fitting(
+    systems: Iterable[CRSInfo], middle: tuple[float, float], near: tuple[float, float] | None
+) -> list[Fit]:
+    """Return the systems that bring the middle of the data where it can be, the nearest first."""
+    found: list[Fit] = []
+    for system in systems:
+        try:
+            lon, lat = (float(v) for v in to_lonlat(*middle, f"EPSG:{system.code}"))
+        except pyproj.exceptions.ProjError:  # a few systems have heights only
+            continue
+        west, south, east, north = system.area_of_use.bounds  # type: ignore[union-attr]
+        if not (west <= lon <= east and south <= lat <= north):
+            continue
+        if near is None and (east - west) * (north - south) > 400:
+            continue  # systems of whole countries would take in almost anything
+        away = float(distance_m(lon, lat, *near)) if near else 0.0
+        if away <= _SEARCH_KM * 1000:
+            found.append((away, lon, lat, system))
+    return sorted(found, key=lambda fit: fit[0])
+
+
+def _same_place(one: Fit, other: Fit) -> bool:
+    return bool(distance_m(one[1], one[2], other[1], other[2]) <= _SAME_PLACE_M)
+
+
+def _agreed(found: list[Fit]) -> str | None:
+    if not found or not all(_same_place(fit, found[0]) for fit in found):
+        return None
+    system = min((f[3] for f in found), key=lambda s: (_DATUMS.index(_datum(s)), int(s.code)))
+    return f"EPSG:{system.code}"

@@ -1,9 +1,13 @@
 """Fixtures that every room's tests share."""
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -83,3 +87,49 @@ def with_tenfold_staff() -> Callable[[pd.DataFrame], pd.DataFrame]:
         return pd.concat([frame.assign(**new), staff], ignore_index=True)
 
     return add
+
+
+@pytest.fixture(scope="session")
+def fake_city() -> ModuleType:
+    """The invented city of tests/fake_city.py, which the test folders cannot import by name."""
+    spec = spec_from_file_location("fake_city", REPOSITORY / "tests" / "fake_city.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium; tests that need it are skipped where there is none."""
+    from playwright.sync_api import Error, sync_playwright
+
+    flags = ["no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync"]
+    flags += ["disable-background-networking", "disable-component-update"]
+    with sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=[f"--{flag}" for flag in flags]
+            )
+        except Error as error:
+            pytest.skip(f"no browser to be had: {error.message.splitlines()[0]}")
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A browser page that fails its test if anything is asked of another machine, or breaks."""
+    width = getattr(request, "param", 1280)
+    context = browser.new_context(viewport={"width": width, "height": 800}, accept_downloads=True)
+    made = context.new_page()
+    faults: list[str] = []
+    near = ("file:", "data:", "blob:", "about:", "http://localhost:", "ws://localhost:")
+    context.on("request", lambda r: None if r.url.startswith(near) else faults.append(r.url))
+    made.on("websocket", lambda ws: None if ws.url.startswith(near) else faults.append(ws.url))
+    made.on("pageerror", lambda error: faults.append(str(error)))
+    made.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+    yield made
+    context.close()
+    assert not faults, faults

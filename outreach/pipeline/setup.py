@@ -135,7 +135,8 @@ def _settings(new: NewCity, streets: StreetFile | None, folder: Path) -> City:
     if base is None and streets is not None:
         base = _middle_node(streets)
     zone = new.time_zone or (geo.time_zone_at(base[1], base[0]) if base else "UTC")
-    default_name = new.place.split(",")[0] if new.place else folder.resolve().name
+    stem = folder.resolve().name.replace("-", " ").replace("_", " ")
+    default_name = new.place.split(",")[0] if new.place else stem.title()
     teams = (
         Team(name="Team A", members=_pair("caseworker", "clinician")),
         Team(name="Team B", members=_pair("caseworker", "peer")),

@@ -93,7 +93,9 @@ def listed(
     # Calls that pile up on a facility or a default geocode do not say where need is.
     apart = [cells.from_text(text) for text in places.loc[places["kind"] != "place", "place_id"]]
     resolution = city.demand.resolution
-    counts = calls.fetch(weekly_counts(asked, resolution=resolution, apart=apart))
+    counts = calls.fetch(
+        weekly_counts(asked, resolution=resolution, apart=apart).order_by("cell", "week", "need")
+    )
     rates = cell_rates(
         check(counts, COUNTS),
         as_of=as_of,

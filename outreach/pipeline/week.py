@@ -18,7 +18,7 @@ from outreach.pipeline.setup import load_networks, read_directory
 from outreach.pipeline.view import CityView, city_view, known_calls, listed
 from outreach.plan.candidates import candidates
 from outreach.plan.document import Plan, from_json, publish, to_json
-from outreach.plan.make import make_plan
+from outreach.plan.make import checked, make_plan, week_travel
 from outreach.plan.shifts import week_shifts
 from outreach.plan.vroom import VroomSolver
 from outreach.resources.nearest import nearest
@@ -63,7 +63,7 @@ def make_week_plan(
             "history loaded at once ingest it with --as-it-happened"
         )
     monday = parse_week(week)
-    limits = tables.read_table(folder / "limits.csv", LIMITS)
+    limits = read_limits(folder)
     made = make_plan(
         candidates(
             lists.persons, lists.places, lists.rates, limits, monday=monday, params=city.plan
@@ -85,6 +85,11 @@ def make_week_plan(
         documents.write_plan(folder, made.week, number, to_json(made))
         audit.record(folder, at=now, who="outreach plan", did="drafted", what=_name(made))
     return made
+
+
+def read_limits(folder: Path) -> pd.DataFrame:
+    """Return who must not be visited, or not with police."""
+    return tables.read_table(folder / "limits.csv", LIMITS)
 
 
 def planning_moment(week: str, city: City, now: datetime) -> datetime:
@@ -129,10 +134,17 @@ def find_plan(folder: Path, week: str, number: int | None = None) -> Plan:
 def publish_plan(folder: Path, week: str, number: int | None, *, by: str, now: datetime) -> Plan:
     """Make a draft the plan of its week: a person approves it (safeguard 6).
 
-    Raises   PlanError, StoreError   it is published already, nobody is named, or there is none
+    The draft is checked once more against the limits as they stand now: somebody may have opted
+    out since it was made (safeguard 3).
+
+    Raises   PlanError, StoreError   it is published already, nobody is named, there is none, or
+                                     it breaks a rule by now
     """
     with writing(folder):
-        done = publish(find_plan(folder, week, number), by=by, at=now)
+        draft = find_plan(folder, week, number)
+        networks, limits = load_networks(folder), read_limits(folder)
+        travel = week_travel(draft.candidates, draft.shifts, networks, base=draft.base)
+        done = publish(checked(draft, travel, limits), by=by, at=now)
         documents.write_plan(folder, done.week, done.number, to_json(done))
         audit.record(folder, at=now, who=by, did="published", what=_name(done))
     return done

@@ -92,12 +92,13 @@ def make_plan(
     return checked(plan, travel)
 
 
-def checked(plan: Plan, travel: Mapping[str, Travel]) -> Plan:
+def checked(plan: Plan, travel: Mapping[str, Travel], limits: pd.DataFrame | None = None) -> Plan:
     """Return the plan itself if it breaks no rule.
 
+    Needs    limits      LIMITS as they stand now, where they may have changed since it was made
     Raises   PlanError   names the first rule broken and how many there are
     """
-    faults = violations(plan, travel)
+    faults = violations(plan, travel, limits)
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise PlanError(f"the plan of {plan.week} is not sound: {faults[0]}{more}")

@@ -116,7 +116,7 @@ def _made(rows: pd.DataFrame, kinds: pd.DataFrame, kind: pd.Series) -> pd.DataFr
             "phone": _texts(rows, _PHONES),
             "hours_text": _texts(rows, _HOURS),
             "verified_on": _dates(_texts(rows, _VERIFIED)),
-            "redacted": kind.map(table["redacted"]).astype(bool),
+            "redacted": kind.map(table["redacted"]).astype(bool) | _said_secret(rows),
             "lon": rows["lon"].astype(float),
             "lat": rows["lat"].astype(float),
         }
@@ -125,6 +125,11 @@ def _made(rows: pd.DataFrame, kinds: pd.DataFrame, kind: pd.Series) -> pd.DataFr
         made[column] = made[column].where(made[column].ne(""), None)
     made.insert(0, "resource_id", _ids(rows, made))
     return made
+
+
+def _said_secret(rows: pd.DataFrame) -> pd.Series:
+    """Mark rows that the file itself calls confidential."""
+    return _texts(rows, ("confidential", "redacted")).str.lower().isin(["yes", "y", "true", "1"])
 
 
 def _repeats(made: pd.DataFrame, named: pd.Series) -> pd.Series:

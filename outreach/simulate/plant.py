@@ -11,7 +11,7 @@ from outreach.simulate.kinds import NEED_SHARES
 USUAL_CALLS_PER_WEEK = 220.0
 HOT_SPOT_APART_M = 750.0
 BEAT_APART_M = 650.0  # officers' beats keep this far from hot spots
-NEW_WEEKS, FADING_WEEKS, FADING_HALF_LIFE = 11, 40, 6
+NEW_WEEKS, FADING_WEEKS, FADING_HALF_LIFE = 10, 16, 2
 
 Groups = dict[str, float]
 

@@ -57,6 +57,7 @@ _HELP = (
     ("Canal Side Health Clinic", "clinic", (-180, -950), "11", "Mon-Fri 8am-6pm", "no"),
     ("Open Door Drop-In", "drop_in_center", (250, 520), "12", "Mon-Fri 8am-3pm", "no"),
     ("Lantern Counseling", "mental_health_center", (-700, 450), "13", "Mon-Thu 9am-7pm", "no"),
+    ("Marlow Mediation Center", "mediation", (620, -430), "15", "Mon-Fri 9am-5pm", "no"),
     ("Harbor Safe House", "domestic_violence_service", (-2050, -900), "14", "24/7", "yes"),
 )  # fmt: skip
 

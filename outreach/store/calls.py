@@ -66,11 +66,16 @@ def _types_by_text(
     texts: pd.Series, call_types: pd.DataFrame, normalise: Callable[[str], str]
 ) -> pd.DataFrame:
     """Return the code map with one row for each verbatim text that occurs."""
-    spelt = pd.DataFrame({"text": texts, "call_type": [normalise(text) for text in texts]})
-    return spelt.merge(call_types[list(CALL_TYPES.columns)], on="call_type", how="left").astype(
-        {"text": "string", "call_type": "string", "divertible": "boolean",
-         "home_visit": "boolean", "safety_concern": "boolean"}
-    )  # fmt: skip
+    spelt = pd.DataFrame(
+        {"text": texts, "call_type": [normalise(text) for text in texts]}, dtype="str"
+    )
+    kinds = {
+        name: "boolean" if column.kind == "bool" else "string"
+        for name, column in CALL_TYPES.columns.items()
+    }
+    return spelt.merge(call_types[list(kinds)], on="call_type", how="left").astype(
+        {"text": "string", **kinds}
+    )
 
 
 def demand(view: ir.Table) -> ir.Table:

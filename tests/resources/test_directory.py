@@ -248,3 +248,13 @@ def test_sample_values_that_are_nonsense_are_set_aside(real_data, kinds):
     found, aside = read_resources(path, kinds, kind="social_services")
     assert found.empty
     assert aside["reason"].tolist() == ["impossible coordinates"]  # latitude 100
+
+
+def test_what_the_file_calls_confidential_is_redacted(tmp_path, kinds):
+    path = tmp_path / "places.csv"
+    path.write_text(
+        "name,kind,lat,lon,confidential\n"
+        "Oak House,shelter,42.65,-73.75,Yes\nElm House,shelter,42.66,-73.76,no\n"
+    )
+    found, _ = read_resources(path, kinds)
+    assert found.set_index("name")["redacted"].to_dict() == {"Oak House": True, "Elm House": False}

@@ -1,0 +1,257 @@
+"""From a messy export to a sweep, held against what was planted."""
+
+import json
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from outreach import cells, geo
+from outreach.errors import InputError, PlanError, StoreError
+from outreach.pipeline import intake, invented, view, week
+from outreach.plan.candidates import candidates
+from outreach.schemas import LIMITS, empty
+from outreach.simulate.export import UNREADABLE
+from outreach.store import batches, calls
+from outreach.weeks import parse_week
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+WEEK = "2026-W48"
+
+
+@pytest.fixture(scope="session")
+def seen(built):
+    return view.city_view(built, NOW)
+
+
+def planted(truth, what):
+    return int(truth["counts"].set_index("what")["rows"].get(what, 0))
+
+
+def everything_in(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_every_row_is_accounted_for(built, truth):
+    record = json.loads((built / "truth" / "record.json").read_text())
+    counts = truth["counts"].set_index("what")["rows"]
+    bad = int(counts[counts.index.str.startswith("bad:")].sum())
+    assert record["rows_in"] == counts.sum()
+    assert record["duplicates"] == counts["doubled"]
+    assert record["quarantined"] == bad
+    assert record["accepted"] == counts.sum() - bad - counts["doubled"]
+    (path,) = batches.quarantine_files(built)
+    set_aside = pd.read_csv(path, dtype=str)
+    assert len(set_aside) == bad
+    assert set_aside["reason"].notna().all()
+    assert "Incident Number" in set_aside
+
+
+def test_what_staff_began_is_told_apart(built, truth, seen):
+    stored = calls.fetch(view.known_calls(built, seen.city, NOW))
+    rows = truth["rows"]
+    kept = rows[~rows["doubled"] & ~rows["damage"].isin(UNREADABLE)]
+    found = stored.merge(kept, left_on="incident_id", right_on="incident", suffixes=("", "_true"))
+    assert len(found) > 0.98 * len(stored)
+    right = found["counts_as"] == found["counts_as_true"]
+    by_staff = found["counts_as_true"] == "officer_initiated"
+    assert right[by_staff].mean() > 0.99
+    assert right.mean() > 0.95
+
+
+def test_hot_spots_stand_out_and_the_new_one_grows(truth, seen):
+    rates = seen.rates.set_index("cell")
+    resolution = seen.city.demand.resolution
+    for spot in truth["hot_spots"].itertuples():
+        here = cells.parents(cells.fine_cells([spot.lon], [spot.lat]).astype("int64"), resolution)
+        around = rates.loc[rates.index.isin(cells.ring(int(here[0])))]
+        if spot.kind == "steady":
+            assert around["weekly_rate"].max() > rates["weekly_rate"].quantile(0.95)
+        if spot.kind == "new":
+            assert around["recent_calls"].sum() > 1.5 * around["before_calls"].sum()
+            assert "fading" not in set(around["trend"])
+        if spot.kind == "fading":
+            assert around["recent_calls"].sum() < 0.6 * around["before_calls"].sum()
+
+
+def test_planted_people_are_found_under_their_own_id(built, truth, seen):
+    stable = truth["people"].query("id_style == 'stable'").sort_values("calls", ascending=False)
+    assert len(stable) > 5
+    assert len(seen.persons) > 10
+    assert seen.persons["person_id"].is_unique
+    text = "".join(path.read_text() for path in built.glob("plans/*/*.json"))
+    for name in truth["people"]["name"]:
+        assert name.split(",")[0] not in text
+    from_calls = calls.fetch(view.known_calls(built, seen.city, NOW))
+    assert (
+        not from_calls.astype(str)
+        .apply(
+            lambda column: column.str.contains(stable["name"].iloc[0].split(",")[0], regex=False)
+        )
+        .any(axis=None)
+    )
+
+
+def test_planted_places_and_facilities_are_listed(truth, seen):
+    top = seen.places.sort_values("calls", ascending=False)
+    hospital = truth["facilities"].query("kind == 'hospital'").iloc[0]
+    away_m = geo.distance_m(top["lon"], top["lat"], hospital["lon"], hospital["lat"])
+    assert "facility" in set(top.loc[away_m < 80, "kind"])
+    busiest = truth["places"].sort_values("weekly_rate", ascending=False).head(5)
+    for place in busiest.itertuples():
+        assert (geo.distance_m(top["lon"], top["lat"], place.lon, place.lat) < 15).any(), place
+
+
+def test_reading_again_adds_nothing(city):
+    before = everything_in(city)
+    again = intake.ingest_file(
+        city, city / "exports" / "calls.csv", intake.Wishes(as_it_happened=True), now=NOW
+    )
+    assert (again.record.accepted, again.kept) == (0, False)
+    changed = {p for p, data in everything_in(city).items() if before.get(p) != data}
+    assert {path.name for path in changed} <= {".lock"}
+
+
+def test_a_dry_run_counts_and_writes_nothing(city):
+    before = everything_in(city)
+    other = city.parent / "new.csv"
+    other.write_text("Call Time,Type,Lat,Lon\n2026-11-01 10:00:00,WELFARE CHECK,42.84,-74.41\n")
+    looked = intake.ingest_file(city, other, now=NOW, dry_run=True)
+    assert looked.record.accepted == 1
+    assert set(looked.mapping["field"]) >= {"received_at", "initial_call_type"}
+    after = everything_in(city)
+    assert {p: d for p, d in after.items() if p.name != ".lock"} == {
+        p: d for p, d in before.items() if p.name != ".lock"
+    }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"a,b\n", b"\x00\x01\x02\xff" * 50, "when,what\n2026-01-01,caf\xe9\n".encode("latin-1")],
+    ids=["empty", "header only", "binary", "wrong encoding"],
+)
+def test_a_file_that_cannot_be_read_changes_nothing(city, content):
+    before = everything_in(city)
+    bad = city.parent / "bad.csv"
+    bad.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        intake.ingest_file(city, bad, now=NOW)
+    assert "\n" not in str(caught.value)
+    assert {p for p, d in everything_in(city).items() if before.get(p) != d} <= {city / ".lock"}
+
+
+def staff_rows(n):
+    return (
+        "Incident Number,Call Received,Call Source,Initial Call Type,Longitude,Latitude\n"
+        + "".join(
+            f"S{i},11/{1 + i % 20:02d}/2026 10:{i % 60:02d}:00 AM,ONVIEW,"
+            f"{'TRAFFIC STOP' if i % 2 else 'MENTAL HEALTH CRISIS'},-74.41,42.84\n"
+            for i in range(n)
+        )
+    )
+
+
+def test_safeguard_1_ten_times_the_staff_made_rows_change_no_rank_and_no_score(city, seen):
+    export = city.parent / "staff.csv"
+    staff = int(json.loads((city / "truth" / "record.json").read_text())["officer_initiated"])
+    export.write_text(staff_rows(10 * staff))
+    done = intake.ingest_file(city, export, intake.Wishes(as_it_happened=True), now=NOW)
+    assert done.record.officer_initiated == done.record.accepted == 10 * staff
+    after = view.city_view(city, NOW)
+    for name in ("rates", "places", "persons", "counts", "weekly"):
+        pd.testing.assert_frame_equal(getattr(after, name), getattr(seen, name), obj=name)
+
+
+def test_law_5_rows_of_the_future_change_nothing(city, seen):
+    export = city.parent / "future.csv"
+    export.write_text(
+        "Incident Number,Call Received,Call Source,Initial Call Type,Longitude,Latitude\n"
+        + "".join(
+            f"F{i},11/23/2026 10:{i:02d}:00 AM,911,OVERDOSE,-74.41,42.84\n" for i in range(60)
+        )
+    )
+    later = datetime(2026, 11, 30, tzinfo=UTC)
+    assert intake.ingest_file(city, export, now=later).record.accepted == 60
+    after = view.city_view(city, NOW)
+    pd.testing.assert_frame_equal(after.rates, seen.rates)
+    assert view.city_view(city, later).weekly["calls"].sum() == seen.weekly["calls"].sum() + 60
+
+
+def test_the_draft_names_a_reason_for_everybody(built):
+    plan = week.find_plan(built, WEEK)
+    assert plan.status == "draft"
+    assert plan.invented_data
+    told = set(plan.stops["candidate_id"]) | set(plan.left_out["candidate_id"])
+    assert told == set(plan.candidates["candidate_id"])
+    assert (plan.stops["why"].str.len() > 10).all()
+    assert (plan.left_out["why"].str.len() > 10).all()
+    helped = plan.nearest.groupby("stop_id").size()
+    assert set(plan.stops["candidate_id"]) == set(helped.index)
+    assert helped.max() == 3
+    explored = plan.candidates.query("kind == 'exploration'")["candidate_id"]
+    assert plan.stops["candidate_id"].isin(explored).mean() >= 0.1
+
+
+def test_safeguard_3_an_opt_out_binds_the_planner_and_the_publisher(city):
+    plan = week.find_plan(city, WEEK)
+    people = plan.candidates.query("kind == 'person'")
+    visited = people[people["candidate_id"].isin(plan.stops["candidate_id"])].iloc[0]
+    (city / "limits.csv").write_text(f"subject,rule,until\n{visited['subject']},opt_out,\n")
+    with pytest.raises(PlanError, match=r"not sound"):
+        week.publish_plan(city, WEEK, plan.number, by="Lee Lead", now=NOW)
+    again = week.make_week_plan(city, WEEK, now=NOW, limit_s=2)
+    assert again.number == plan.number + 1
+    assert visited["candidate_id"] not in set(again.stops["candidate_id"])
+    assert week.publish_plan(city, WEEK, None, by="Lee Lead", now=NOW).status == "published"
+
+
+def test_safeguard_6_a_person_publishes_and_the_audit_says_who(city):
+    with pytest.raises(PlanError, match="name"):
+        week.publish_plan(city, WEEK, None, by=" ", now=NOW)
+    week.publish_plan(city, WEEK, None, by="Lee Lead", now=NOW)
+    with pytest.raises(PlanError, match="already published by Lee Lead"):
+        week.publish_plan(city, WEEK, None, by="Max", now=NOW)
+    lines = [json.loads(line) for line in (city / "audit.jsonl").read_text().splitlines()]
+    assert [(line["did"], line["who"]) for line in lines][-1] == ("published", "Lee Lead")
+
+
+def test_a_past_week_is_planned_with_what_was_known_then(built, city):
+    made = week.make_week_plan(city, "2026-W40", now=NOW, limit_s=2)
+    assert made.as_of == datetime(2026, 9, 28, 4, tzinfo=UTC)
+    lists = view.city_view(built, made.as_of)
+    assert lists.persons["last_call_at"].max() < pd.Timestamp(made.as_of)
+
+
+def test_a_city_without_calls_says_what_to_do(tmp_path):
+    wanted = invented.Invention(datetime(2026, 11, 22).date())
+    invented._init_town(tmp_path / "empty", invented.town(1), lambda _: None)
+    with pytest.raises(PlanError, match="ingest"):
+        week.make_week_plan(tmp_path / "empty", WEEK, now=NOW)
+    assert view.city_view(tmp_path / "empty", NOW).rates["calls"].sum() == 0
+    assert wanted.seed == 1
+
+
+def test_invented_calls_are_never_mixed_with_others(city):
+    with pytest.raises(StoreError, match="nothing was changed"):
+        invented.simulate_city(
+            city, invented.Invention(datetime(2026, 11, 22).date()), report=lambda _: None
+        )
+
+
+def test_nobody_listed_gives_no_candidates(seen):
+    none = candidates(
+        seen.persons.iloc[:0], seen.places.iloc[:0], seen.rates.iloc[:0], empty(LIMITS),
+        monday=parse_week(WEEK), params=seen.city.plan,
+    )  # fmt: skip
+    assert none.empty
+
+
+def test_safeguard_7_redacted_places_are_on_no_map(built, tmp_path, seen):
+    secret = seen.resources[seen.resources["redacted"]]
+    assert len(secret) == 1
+    target = tmp_path / "map.html"
+    week.write_week_map(built, WEEK, None, target, report=lambda _: None)
+    page = target.read_text(encoding="utf-8")
+    assert secret["name"].iloc[0] not in page
+    assert secret["name"].iloc[0] not in (built / "plans" / WEEK / "v001.json").read_text()
+    assert "Marlow General Hospital" in page
