@@ -1,0 +1,331 @@
+/* Draws what maps/layers.py hands over. Data are numbers and plain text: text only ever becomes a
+   text node, never HTML, because call texts and addresses are written by strangers. */
+window.outreach = (function () {
+  "use strict";
+  const SCALE = 1e5; // coordinates arrive as whole numbers of 1e-5 degrees, each a step from the last
+  const NAMES_FROM_ZOOM = 15;
+  const PANES = { ground: 310, hexes: 320, streets: 330, names: 340, shapes: 350, marks: 590 };
+
+  function path(steps) {
+    const points = [];
+    let lat = 0;
+    let lon = 0;
+    for (let i = 0; i < steps.length; i += 2) {
+      lat += steps[i];
+      lon += steps[i + 1];
+      points.push([lat / SCALE, lon / SCALE]);
+    }
+    return points;
+  }
+
+  function element(tag, className, text, parent) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text) made.textContent = text;
+    if (parent) parent.appendChild(made);
+    return made;
+  }
+
+  function card(lines) {
+    const box = element("div", "outreach-card");
+    lines.forEach((line, i) => element(i === 0 ? "strong" : "div", "", line, box));
+    return box;
+  }
+
+  // One canvas a pane. Only the hexes listen: a canvas above another swallows its clicks.
+  function pane(map, name) {
+    map.outreachRenderers = map.outreachRenderers || {};
+    if (!map.outreachRenderers[name]) {
+      const made = map.createPane("outreach-" + name);
+      made.style.zIndex = PANES[name];
+      made.style.pointerEvents = name === "hexes" ? "auto" : "none";
+      map.outreachRenderers[name] = L.canvas({ pane: "outreach-" + name, padding: 0.3 });
+    }
+    return map.outreachRenderers[name];
+  }
+
+  // A layer whose content is made when it first meets a map, so that its panes exist.
+  const Late = L.FeatureGroup.extend({
+    initialize: function (build) {
+      L.FeatureGroup.prototype.initialize.call(this, []);
+      this.build = build;
+    },
+    onAdd: function (map) {
+      if (this.build) {
+        const build = this.build;
+        this.build = null;
+        const box = map.getContainer().classList;
+        map.on("popupopen", () => box.add("outreach-reading"));
+        map.on("popupclose", () => box.remove("outreach-reading"));
+        if (map.attributionControl) map.attributionControl.setPrefix("Leaflet");
+        build(this, map);
+      }
+      L.FeatureGroup.prototype.onAdd.call(this, map);
+    },
+  });
+
+  function ground(data) {
+    return new Late((group, map) => {
+      const renderer = pane(map, "ground");
+      data.areas.forEach(([kind, rings]) =>
+        L.polygon(rings.map(path), {
+          renderer: renderer, stroke: false, fillOpacity: 1, interactive: false,
+          fillColor: kind === "water" ? "#b9d5e6" : "#d5e6c8",
+        }).addTo(group)
+      );
+    });
+  }
+
+  const Names = L.Layer.extend({
+    initialize: function (lines) {
+      this.lines = lines.map(([name, points]) => [name, points, L.latLngBounds(points)]);
+    },
+    onAdd: function (map) {
+      pane(map, "names");
+      this.canvas = element("canvas", "leaflet-zoom-hide", "", map.getPane("outreach-names"));
+      map.on("moveend zoomend resize", this.draw, this);
+      this.draw();
+    },
+    onRemove: function (map) {
+      map.off("moveend zoomend resize", this.draw, this);
+      this.canvas.remove();
+    },
+    draw: function () {
+      const map = this._map;
+      const size = map.getSize();
+      const sharp = window.devicePixelRatio || 1;
+      L.DomUtil.setPosition(this.canvas, map.containerPointToLayerPoint([0, 0]));
+      this.canvas.width = size.x * sharp;
+      this.canvas.height = size.y * sharp;
+      this.canvas.style.width = size.x + "px";
+      this.canvas.style.height = size.y + "px";
+      if (map.getZoom() < NAMES_FROM_ZOOM) return;
+      const pen = this.canvas.getContext("2d");
+      pen.scale(sharp, sharp);
+      pen.font = "11px sans-serif";
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      const taken = [];
+      const seen = map.getBounds();
+      this.lines.forEach(([name, points, bounds]) => {
+        if (seen.intersects(bounds)) this.write(pen, name, points, taken, size);
+      });
+    },
+    write: function (pen, name, points, taken, size) {
+      const map = this._map;
+      const width = pen.measureText(name).width;
+      const spots = points
+        .map((p) => map.latLngToContainerPoint(p))
+        .filter((p) => p.x > 0 && p.y > 0 && p.x < size.x && p.y < size.y);
+      if (spots.length < 2) return;
+      const lengths = [0];
+      for (let i = 1; i < spots.length; i++) {
+        lengths.push(lengths[i - 1] + spots[i].distanceTo(spots[i - 1]));
+      }
+      const whole = lengths[lengths.length - 1];
+      if (whole < width + 8) return;
+      const at = (length) => {
+        let i = 1;
+        while (i < lengths.length - 1 && lengths[i] < length) i++;
+        const share = (length - lengths[i - 1]) / (lengths[i] - lengths[i - 1] || 1);
+        return spots[i - 1].add(spots[i].subtract(spots[i - 1]).multiplyBy(share));
+      };
+      const from = at(whole / 2 - width / 2);
+      const to = at(whole / 2 + width / 2);
+      const middle = from.add(to).divideBy(2);
+      if (taken.some((t) => t.distanceTo(middle) < Math.max(44, width * 0.8))) return;
+      taken.push(middle);
+      let angle = Math.atan2(to.y - from.y, to.x - from.x);
+      if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;
+      pen.save();
+      pen.translate(middle.x, middle.y);
+      pen.rotate(angle);
+      pen.lineWidth = 3;
+      pen.strokeStyle = "rgba(255,255,255,.85)";
+      pen.fillStyle = "#333";
+      pen.strokeText(name, 0, 0);
+      pen.fillText(name, 0, 0);
+      pen.restore();
+    },
+  });
+
+  function streets(data) {
+    return new Late((group, map) => {
+      if (data.credit) map.attributionControl.addAttribution(data.credit);
+      const renderer = pane(map, "streets");
+      const lines = data.lines.map(([name, main, steps]) => [data.names[name], main, path(steps)]);
+      const style = (main) => {
+        const near = Math.max(0, map.getZoom() - 13);
+        return main
+          ? { weight: 1.6 + 0.6 * near, color: "#6e6b66", opacity: 0.75 }
+          : { weight: 0.7 + 0.4 * near, color: "#8d8a84", opacity: 0.7 };
+      };
+      const drawn = [0, 1].map((main) =>
+        L.polyline(lines.filter((l) => l[1] === main).map((l) => l[2]),
+          Object.assign({ renderer: renderer, interactive: false }, style(main))).addTo(group)
+      );
+      map.on("zoomend", () => drawn.forEach((line, main) => line.setStyle(style(main))));
+      new Names(lines.filter((l) => l[0]).map((l) => [l[0], l[2]])).addTo(group);
+    });
+  }
+
+  function hexes(data) {
+    return new Late((group, map) => {
+      const renderer = pane(map, "hexes");
+      data.cells.forEach(([steps, kind, lines]) => {
+        const hex = L.polygon(path(steps), {
+          renderer: renderer, weight: 0.5, color: "#fff", opacity: 0.6 * data.opacity,
+          fillColor: data.colours[kind], fillOpacity: data.opacity,
+        });
+        hex.bindTooltip(() => card(lines), { sticky: true, className: "outreach-tip" });
+        group.addLayer(hex);
+      });
+    });
+  }
+
+  function shapes(data) {
+    return new Late((group, map) => {
+      pane(map, "shapes");
+      data.shapes.forEach(([rings, lines]) => {
+        const shape = L.polygon(rings.map(path), {
+          pane: "outreach-shapes", color: "#1a1a1a", weight: 2, dashArray: "5 4", fillOpacity: 0.06,
+        });
+        shape.bindTooltip(() => card(lines), { sticky: true, className: "outreach-tip" });
+        group.addLayer(shape);
+      });
+    });
+  }
+
+  function mark(point, look, lines, front) {
+    const size = look.size || 20;
+    const icon = L.divIcon({
+      className: "outreach-mark outreach-" + look.shape,
+      iconSize: [size, size],
+      html: element("span", "", look.text || ""),
+    });
+    const made = L.marker([point[1], point[0]], {
+      icon: icon, title: lines[0], alt: lines[0], zIndexOffset: front || 0,
+    });
+    made.on("add", () => {
+      const drawn = made.getElement();
+      drawn.style.backgroundColor = look.fill;
+      drawn.style.color = look.ink || "#fff";
+      drawn.style.lineHeight = size - 2 + "px";
+    });
+    return made.bindPopup(() => card(lines), { maxWidth: 260, maxHeight: 260 });
+  }
+
+  function marks(data) {
+    return new Late((group) => {
+      data.marks.forEach(([point, look, lines]) =>
+        group.addLayer(mark(point, data.looks[look], lines, data.front))
+      );
+    });
+  }
+
+  // Dashed lines from a stop to its nearest help, shown while the stop's popup is open.
+  function near(group, made, point, helps) {
+    const lines = helps.map((to) =>
+      L.polyline([[point[1], point[0]], [to[1], to[0]]], {
+        color: "#1a1a1a", weight: 2, dashArray: "2 6", interactive: false,
+      })
+    );
+    made.on("popupopen", () => lines.forEach((line) => group.addLayer(line)));
+    made.on("popupclose remove", () => lines.forEach((line) => group.removeLayer(line)));
+  }
+
+  function shiftLayer(shift) {
+    const group = L.featureGroup();
+    shift.legs.forEach((steps) => {
+      const points = path(steps);
+      L.polyline(points, { color: "#fff", weight: 7, opacity: 0.8, interactive: false }).addTo(group);
+      const leg = L.polyline(points, { color: shift.colour, weight: 4, opacity: 0.95 }).addTo(group);
+      leg.bindTooltip(() => card([shift.label]), { sticky: true, className: "outreach-tip" });
+    });
+    shift.stops.forEach(([point, order, lines, helps]) => {
+      const look = { shape: "stop", fill: shift.colour, ink: shift.ink, text: order, size: 22 };
+      const made = mark(point, look, lines, 1000);
+      near(group, made, point, helps);
+      group.addLayer(made);
+    });
+    return group;
+  }
+
+  // Bring what was chosen into view; a bound of one point would zoom in on a doorstep.
+  function look(group) {
+    const bounds = group.getBounds();
+    const map = group._map;
+    if (map && map._animatingZoom) return setTimeout(() => look(group), 100); // it heeds nothing
+    if (map && bounds.isValid()) map.fitBounds(bounds, { padding: [30, 30], maxZoom: 16, animate: false });
+  }
+
+  function chooser(box, label, values, changed) {
+    const row = element("label", "", label, box);
+    const select = element("select", "", "", row);
+    values.forEach(([value, text]) => { element("option", "", text, select).value = value; });
+    select.onchange = changed;
+    return select;
+  }
+
+  function filter(group, shifts, made) {
+    const control = L.control({ position: "topright" });
+    control.onAdd = function () {
+      const box = element("div", "outreach-panel outreach-filter");
+      const days = new Map(shifts.map((s) => [s.day, s.day_label]));
+      const teams = new Map(shifts.map((s) => [s.team, s.team]));
+      const show = () => {
+        shifts.forEach((s, i) => {
+          const wanted = (!day.value || s.day === day.value) && (!team.value || s.team === team.value);
+          if (wanted) group.addLayer(made[i]); else group.removeLayer(made[i]);
+        });
+        look(group);
+      };
+      const day = chooser(box, "Day ", [...days, ["", "whole week"]], show);
+      const team = chooser(box, "Team ", [["", "all teams"], ...teams], show);
+      show();
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.disableScrollPropagation(box);
+      return box;
+    };
+    return control;
+  }
+
+  function routes(data) {
+    return new Late((group, map) => {
+      const made = data.shifts.map(shiftLayer);
+      if (data.filter) filter(group, data.shifts, made).addTo(map);
+      else made.forEach((layer) => group.addLayer(layer));
+      setTimeout(() => look(group), 0); // after the map's own first bounds
+    });
+  }
+
+  // A legend or heading; its parts are plain text and colours.
+  function panel(data) {
+    const control = L.control({ position: data.position });
+    control.onAdd = function () {
+      const box = element("div", "outreach-panel");
+      let home = box;
+      if (data.folds) {
+        home = element("details", "", "", box);
+        home.open = window.innerWidth > 640;
+        element("summary", "", data.title, home);
+      } else {
+        element("strong", "", data.title, home);
+      }
+      data.lines.forEach((line) => element("div", "", line, home));
+      data.rows.forEach(([look, text]) => {
+        const row = element("div", "outreach-row", "", home);
+        const sign = element("span", "outreach-sign outreach-" + look.shape, look.text, row);
+        sign.style.backgroundColor = look.fill;
+        sign.style.color = look.ink || "#fff";
+        element("span", "", text, row);
+      });
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.disableScrollPropagation(box);
+      return box;
+    };
+    return control;
+  }
+
+  return { ground, streets, hexes, shapes, marks, routes, panel };
+})();

@@ -1,0 +1,193 @@
+"""Frames to map layers: hexes, places, clusters, routes with stops, resources, the base.
+
+Every function returns one layer. Text of the data goes into it as plain text and is never read
+as HTML.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from outreach import cells
+from outreach.config import Base
+from outreach.maps.elements import Drawing, each, rings, script_json, steps
+from outreach.maps.style import (
+    BASE_FILL,
+    FACILITY_FILL,
+    HELP_FILL,
+    INK,
+    PLACE_FILL,
+    SIGNS,
+    Look,
+    ink_on,
+    plain,
+)
+
+Point = tuple[float, float]  # lon, lat
+
+
+def _round(lon: float, lat: float) -> Point:
+    return round(float(lon), 5), round(float(lat), 5)
+
+
+def hexes(
+    drawn: pd.DataFrame, colours: Sequence[str], *, name: str, opacity: float = 0.75
+) -> Drawing:
+    """Fill cells by class.
+
+    Needs    cell, colour          colour: position in ``colours``
+             lines                 list of texts; the first is the heading
+    """
+    rows = [
+        (rings(cells.outline(cell))[0], int(colour), list(lines))
+        for cell, colour, lines in zip(drawn["cell"], drawn["colour"], drawn["lines"], strict=True)
+    ]
+    data = {"cells": rows, "colours": list(colours), "opacity": opacity}
+    return Drawing("hexes", script_json(data), name=name)
+
+
+def _marks(
+    rows: Iterable[tuple[Point, int, list[str]]], looks: Sequence[Look], *, name: str, show: bool
+) -> Drawing:
+    data = {"marks": list(rows), "looks": [vars(look) for look in looks], "front": 0}
+    return Drawing("marks", script_json(data), name=name, show=show)
+
+
+def place_look(kind: str, size: int = 20) -> Look:
+    """Return how a repeat place is drawn; facilities are set apart by shape and colour."""
+    if kind == "place":
+        return Look("dot", PLACE_FILL, size=size)
+    return Look("help", FACILITY_FILL, size=size)
+
+
+def places(frame: pd.DataFrame, *, name: str = "Repeat places", show: bool = True) -> Drawing:
+    """Mark repeat places, larger for more calls.
+
+    Needs    lon, lat, address, kind, calls, reason     as in schemas.PLACES
+    """
+    most = max(float(frame["calls"].max()), 1.0) if len(frame) else 1.0
+    looks = [place_look(kind, size) for kind in ("place", "facility") for size in (8, 11, 15, 20)]
+    rows = []
+    for place in each(frame):
+        size = min(int((place.calls / most) ** 0.5 * 4), 3)
+        look = size if place.kind == "place" else 4 + size
+        head = text(place.address, "Place without an address")
+        rows.append((_round(place.lon, place.lat), look, [head, text(place.reason)]))
+    return _marks(rows, looks, name=name, show=show)
+
+
+def clusters(frame: gpd.GeoDataFrame, *, show: bool = True) -> Drawing:
+    """Outline groups of repeat places.
+
+    Needs    places, calls, geometry                    as in schemas.CLUSTERS
+    """
+    shapes = [
+        (rings(row.geometry), [f"{row.places} repeat places close together", f"{row.calls} calls"])
+        for row in each(frame)
+    ]
+    name = "Groups of repeat places"
+    return Drawing("shapes", script_json({"shapes": shapes}), name=name, show=show)
+
+
+def shareable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the resources that may be drawn: redacted ones never (safeguard 7).
+
+    A directory also knows stations and town halls; what serves no need is no place of help.
+    """
+    serves = frame["needs"].fillna("").str.strip() != ""
+    return frame[serves & ~frame["redacted"].astype(bool)]
+
+
+def help_looks(frame: pd.DataFrame) -> dict[str, Look]:
+    """Return how each kind of resource that is drawn looks: a letter of its own in a square."""
+    looks: dict[str, Look] = {}
+    kinds = sorted(set(shareable(frame)["kind"]), key=lambda kind: (kind not in SIGNS, kind))
+    for kind in kinds:
+        wanted = SIGNS.get(kind, "") + kind.upper().replace("_", "") + "0123456789"
+        used = {look.text for look in looks.values()}
+        sign = next((letter for letter in wanted if letter not in used), "•")
+        looks[kind] = Look("help", HELP_FILL, text=sign, ink=INK, size=18)
+    return looks
+
+
+def resources(frame: pd.DataFrame, *, name: str = "Places of help", show: bool = True) -> Drawing:
+    """Mark places of help by kind, without redacted ones.
+
+    Needs    name, kind, address, phone, hours_text, redacted, lon, lat     as in RESOURCES
+    """
+    drawn = shareable(frame)
+    looks = help_looks(frame)
+    kinds = list(looks)
+    rows = []
+    for row in each(drawn):
+        lines = [str(row.name), plain(str(row.kind))]
+        lines += [text(part) for part in (row.address, row.phone, row.hours_text) if text(part)]
+        rows.append((_round(row.lon, row.lat), kinds.index(row.kind), lines))
+    return _marks(rows, list(looks.values()), name=name, show=show)
+
+
+def base_marker(base: Base) -> Drawing:
+    """Mark where shifts start and end."""
+    look = Look("base", BASE_FILL, text="⌂", size=24)
+    rows = [(_round(base.lon, base.lat), 0, [base.name, "Shifts start and end here"])]
+    return _marks(rows, [look], name="Home base", show=True)
+
+
+@dataclass(frozen=True)
+class StopMark:
+    """A visit as the map shows it."""
+
+    lon: float
+    lat: float
+    order: int
+    lines: tuple[str, ...]
+    near: tuple[Point, ...] = ()  # where the nearest help is
+
+
+def routes(
+    stops: Mapping[str, Sequence[StopMark]],
+    legs: pd.DataFrame,
+    shifts: pd.DataFrame,
+    *,
+    choose: bool = False,
+) -> Drawing:
+    """Draw each shift's way along streets in its team's colour, with its numbered stops.
+
+    With ``choose`` the map carries its own choice of day and team.
+    Needs    legs: shift_id, geometry
+             shifts: shift_id, team, day_label, day (text), colour      one row a shift
+    """
+    ways = {str(shift): group for shift, group in legs.groupby("shift_id", sort=False)}
+    drawn = [
+        {
+            "team": row.team,
+            "day": row.day,
+            "day_label": row.day_label,
+            "label": f"{row.team}, {row.day_label}",
+            "colour": row.colour,
+            "ink": ink_on(row.colour),
+            "legs": _lines(ways.get(row.shift_id)),
+            "stops": [_stop(stop) for stop in stops.get(row.shift_id, ())],
+        }
+        for row in each(shifts)
+    ]
+    return Drawing("routes", script_json({"shifts": drawn, "filter": choose}), name="Routes")
+
+
+def _lines(group: pd.DataFrame | None) -> list[list[int]]:
+    if group is None:
+        return []
+    return [steps(line) for line in group["geometry"] if line is not None and not line.is_empty]
+
+
+def _stop(stop: StopMark) -> tuple[Any, ...]:
+    near = [_round(*point) for point in stop.near]
+    return _round(stop.lon, stop.lat), stop.order, list(stop.lines), near
+
+
+def text(value: Any, otherwise: str = "") -> str:
+    """Return a value as text, and ``otherwise`` where it is missing."""
+    return otherwise if pd.isna(value) else str(value)

@@ -1,0 +1,118 @@
+"""Colours and words of the maps, safe for colour-blind eyes.
+
+Source    viridis: Smith & van der Walt 2015; teams: Okabe & Ito 2008; change: ColorBrewer PuOr
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+MAX_CLASSES = 5
+AMOUNTS = ("#fde725", "#5ec962", "#21918c", "#3b528b", "#440154")  # viridis, dark is more
+FAINT = ("#e4e2dd", "#cfccc6", "#b5b1aa", "#97938b", "#77726a")  # under routes, dark is more
+CHANGE = {"growing": "#e66101", "steady": "#e8e6e1", "fading": "#5e3c99"}
+TEAMS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+HELP_FILL = "#ffffff"
+INK = "#1a1a1a"
+SIGNS = {"hospital": "H", "homeless_shelter": "S", "food_pantry": "F", "library": "L"}
+BASE_FILL = "#1a1a1a"
+PLACE_FILL = "#762a83"
+FACILITY_FILL = "#9a9a9a"
+
+NEED_LABELS: Mapping[str, str] = {
+    "mental_health": "Mental health",
+    "substance_use": "Substance use",
+    "homelessness": "Homelessness",
+    "conflict": "Family or personal conflict",
+    "quality_of_life": "Quality of life",
+    "unknown": "Need not known",
+}
+TREND_LABELS: Mapping[str, str] = {
+    "growing": "More calls than before",
+    "steady": "No clear change",
+    "fading": "Fewer calls than before",
+}
+MODE_LABELS: Mapping[str, str] = {
+    "community": "community response",
+    "co_response": "co-response",
+    "phone": "by phone",
+    "notification": "notification",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a mark or a legend row is drawn."""
+
+    shape: str  # a class of draw.css: stop, help, base, dot, line, hex, hull
+    fill: str
+    text: str = ""
+    ink: str = "#ffffff"
+    size: int = 20
+
+
+def need_label(need: str) -> str:
+    """Return a need as people read it."""
+    return NEED_LABELS.get(need, plain(need))
+
+
+def plain(code: str) -> str:
+    """Return a code such as ``food_pantry`` as words."""
+    words = code.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def team_colours(teams: Sequence[str]) -> dict[str, str]:
+    """Return one colour a team; with more than seven teams colours come again."""
+    return {team: TEAMS[i % len(TEAMS)] for i, team in enumerate(teams)}
+
+
+def ink_on(fill: str) -> str:
+    """Return black or white, whichever reads better on a colour (WCAG relative luminance)."""
+    parts = np.array([int(fill[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else INK
+
+
+def number(value: float) -> str:
+    """Return an amount with as many digits as a reader can use."""
+    if value >= 10 or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+
+
+def class_breaks(values: npt.ArrayLike) -> list[float]:
+    """Return at most four rising bounds that split amounts into at most five classes.
+
+    Half of the places lie in the lowest class: demand is skewed, and the few places with much
+    of it are what a reader looks for.
+    """
+    amounts = np.asarray(values, float)
+    amounts = amounts[amounts > 0]
+    if not len(amounts):
+        return []
+    cuts = [_two_digits(cut) for cut in np.quantile(amounts, [0.5, 0.75, 0.9, 0.97])]
+    return [cut for cut in dict.fromkeys(cuts) if amounts.min() < cut <= amounts.max()]
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+def class_colours(breaks: Sequence[float], scale: Sequence[str] = AMOUNTS) -> tuple[str, ...]:
+    """Return the colour of each class, spread over the whole scale."""
+    last = len(scale) - 1
+    steps = max(len(breaks), 1)
+    return tuple(scale[round(i * last / steps)] for i in range(len(breaks) + 1))
+
+
+def class_labels(breaks: Sequence[float]) -> list[str]:
+    """Return a label for each class, lowest first."""
+    if not breaks:
+        return ["all"]
+    between = [f"{number(low)} to {number(high)}" for low, high in pairwise(breaks)]
+    return [f"under {number(breaks[0])}", *between, f"{number(breaks[-1])} and more"]

@@ -1,0 +1,168 @@
+"""The map of one week's sweep: routes, stops with reasons, help nearby, demand behind them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import folium
+import pandas as pd
+
+from outreach.config import Base
+from outreach.maps import layers
+from outreach.maps.base import Ground, add_ground
+from outreach.maps.elements import Bounds, Drawing, Panel, bare_map, each, layer_control
+from outreach.maps.style import MODE_LABELS, Look, need_label, number, plain, team_colours
+from outreach.maps.views import (
+    DRAFT_NOTE,
+    bounds_of,
+    demand_layer,
+    heading,
+    help_rows,
+)
+from outreach.plan.document import Plan
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies around a sweep: the ground, demand and places of help."""
+
+    ground: Ground
+    rates: pd.DataFrame  # CELL_RATES
+    resources: pd.DataFrame  # RESOURCES
+    base: Base | None = None
+
+
+def day_label(day: date) -> str:
+    """Return a day as people say it: Mon 23 Nov."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def clock(instant: datetime, time_zone: str) -> str:
+    """Return the wall-clock time of an instant."""
+    return f"{instant.astimezone(ZoneInfo(time_zone)):%H:%M}"
+
+
+def nearest_texts(nearest: pd.DataFrame, resources: pd.DataFrame) -> dict[str, list[str]]:
+    """Return for each stop its nearest places of help with minutes, without redacted ones.
+
+    Needs    stop_id, rank, resource_id, name, travel_s       as in schemas.NEAREST
+             resource_id, redacted                            as in schemas.RESOURCES
+    """
+    found: dict[str, list[str]] = {}
+    for row in each(_shown(nearest, resources)):
+        text = f"{row.name} ({plain(row.kind).lower()}), {max(round(row.travel_s / 60), 1)} min"
+        found.setdefault(str(row.stop_id), []).append(text)
+    return found
+
+
+def _shown(nearest: pd.DataFrame, resources: pd.DataFrame) -> pd.DataFrame:
+    allowed = layers.shareable(resources)[["resource_id", "lon", "lat"]]
+    return nearest.merge(allowed, on="resource_id").sort_values(["stop_id", "rank"])
+
+
+def shift_rows(plan: Plan) -> pd.DataFrame:
+    """Return the shifts that have stops, each with its team's colour, in order of day and team.
+
+    Adds     colour, day_label, day (text)
+    """
+    colours = team_colours(sorted(set(plan.shifts["team"])))
+    used = plan.shifts[plan.shifts["shift_id"].isin(plan.stops["shift_id"])]
+    return used.sort_values(["day", "team"]).assign(
+        colour=lambda s: s["team"].map(colours),
+        day_label=lambda s: [day_label(day) for day in s["day"]],
+        day=lambda s: s["day"].astype(str),
+    )
+
+
+def stop_marks(plan: Plan, resources: pd.DataFrame) -> dict[str, list[layers.StopMark]]:
+    """Return each shift's stops as marks with time, place, reason and nearest help."""
+    texts = nearest_texts(plan.nearest, resources)
+    points: dict[str, list[layers.Point]] = {}
+    for row in each(_shown(plan.nearest, resources)):
+        points.setdefault(str(row.stop_id), []).append((row.lon, row.lat))
+    stops = plan.stops.merge(plan.candidates, on="candidate_id").sort_values("order")
+    marks: dict[str, list[layers.StopMark]] = {}
+    for stop in each(stops):
+        lines = [
+            f"{stop.order}. {stop.label}",
+            f"{clock(stop.start_at, plan.time_zone)}–{clock(stop.leave_at, plan.time_zone)}, "
+            f"{stop.team}, {MODE_LABELS[str(stop.response_mode)]}",
+            f"{need_label(str(stop.need))}: {stop.why}",
+            *(f"Help nearby: {text}" for text in texts.get(str(stop.candidate_id), [])),
+        ]
+        near = tuple(points.get(str(stop.candidate_id), []))
+        mark = layers.StopMark(stop.lon, stop.lat, int(stop.order), tuple(lines), near)
+        marks.setdefault(str(stop.shift_id), []).append(mark)
+    return marks
+
+
+def week_routes(
+    plan: Plan, resources: pd.DataFrame, *, shift_ids: Sequence[str] | None = None
+) -> Drawing:
+    """Return the layer of routes and stops; all shifts with a choice, or only the given ones."""
+    shifts = shift_rows(plan)
+    if shift_ids is not None:
+        shifts = shifts[shifts["shift_id"].isin(shift_ids)]
+    marks = stop_marks(plan, resources)
+    return layers.routes(marks, plan.legs, shifts, choose=shift_ids is None)
+
+
+def week_surroundings(around: Surroundings, bounds: Bounds, *, title: str = "") -> folium.Map:
+    """Return the map on which routes are drawn: ground, faint demand, help and the base."""
+    chart = bare_map(bounds, title=title, tiles=around.ground.tiles)
+    add_ground(chart, around.ground)
+    if len(around.rates):
+        demand_layer(around.rates, faint=True)[0].add_to(chart)
+    if len(layers.shareable(around.resources)):
+        layers.resources(around.resources).add_to(chart)
+    if around.base is not None:
+        layers.base_marker(around.base).add_to(chart)
+    return chart
+
+
+def week_bounds(plan: Plan, around: Surroundings) -> Bounds:
+    """Return what the map shows first: all stops and the base."""
+    stops = plan.candidates[plan.candidates["candidate_id"].isin(plan.stops["candidate_id"])]
+    extra = [plan.base]
+    return bounds_of([*zip(stops["lon"], stops["lat"], strict=True), *extra], around.ground)
+
+
+def week_legend(plan: Plan, resources: pd.DataFrame) -> Panel:
+    """Return the legend: teams, demand, kinds of help."""
+    teams: Mapping[str, str] = dict(
+        zip(shift_rows(plan)["team"], shift_rows(plan)["colour"], strict=True)
+    )
+    rows = [(Look("line", colour), team) for team, colour in sorted(teams.items())]
+    rows += help_rows(resources)
+    lines = ("Numbers are the order of stops.", "Darker hexes: more calls for help.")
+    return Panel("What is what", lines=lines, rows=tuple(rows), folds=True)
+
+
+def week_map(plan: Plan, around: Surroundings) -> folium.Map:
+    """Return the whole week on one map that needs nothing else.
+
+    Use      offline.standalone(week_map(...))
+    """
+    title = f"{plan.city}: sweep of {plan.week}"
+    chart = week_surroundings(around, week_bounds(plan, around), title=title)
+    week_routes(plan, around.resources).add_to(chart)
+    visits = f"{len(plan.stops)} visits, {len(shift_rows(plan))} shifts"
+    state = DRAFT_NOTE if plan.status == "draft" else f"Published by {plan.published_by}"
+    heading(chart, f"{title}, {plan.status}", (visits, state), invented=plan.invented_data)
+    week_legend(plan, around.resources).add_to(chart)
+    layer_control().add_to(chart)
+    return chart
+
+
+def headline(plan: Plan) -> dict[str, str]:
+    """Return the numbers a lead asks for first, as text."""
+    met = plan.candidates[plan.candidates["candidate_id"].isin(plan.stops["candidate_id"])]
+    hours = float(plan.legs["travel_s"].sum()) / 3600
+    return {
+        "Visits": str(len(plan.stops)),
+        "Shifts": str(len(shift_rows(plan))),
+        "Calls a week at these stops": number(float(met["prize"].sum())),
+        "Hours on the way": number(hours),
+        "Not visited": str(len(plan.left_out)),
+    }

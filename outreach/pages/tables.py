@@ -1,0 +1,224 @@
+"""Frames into what pages show and hand out: plain functions, no Streamlit."""
+
+import csv
+import io
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from outreach import cells
+from outreach.maps.elements import each
+from outreach.maps.style import MODE_LABELS, ink_on, need_label, plain
+from outreach.maps.week import clock, nearest_texts, shift_rows
+from outreach.plan.document import Plan
+from outreach.schemas import COUNTS_AS
+
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe_csv(frame: pd.DataFrame) -> bytes:
+    """Return a frame as CSV whose texts no spreadsheet takes for a formula.
+
+    Source    OWASP, CSV injection: a leading quote makes it text
+    """
+    shown = frame.copy()
+    for column in shown.columns[[not pd.api.types.is_numeric_dtype(t) for t in shown.dtypes]]:
+        shown[column] = [_harmless(value) for value in shown[column]]
+    return shown.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_SIGNS) else value
+
+
+def itinerary(plan: Plan, resources: pd.DataFrame) -> pd.DataFrame:
+    """Return the stops as people read them, in order of day, team and visit.
+
+    Adds      from, until, place, kind, need, mode, why, help      text
+    """
+    helps = nearest_texts(plan.nearest, resources)
+    stops = plan.stops.merge(plan.candidates, on="candidate_id", validate="m:1")
+    return stops.sort_values(["day", "team", "order"], ignore_index=True).assign(
+        **{
+            "from": lambda s: [clock(t, plan.time_zone) for t in s["start_at"]],
+            "until": lambda s: [clock(t, plan.time_zone) for t in s["leave_at"]],
+            "place": lambda s: s["label"],
+            "kind": lambda s: s["kind"].map(plain),
+            "need": lambda s: s["need"].map(need_label),
+            "mode": lambda s: s["response_mode"].map(MODE_LABELS),
+            "help": lambda s: ["; ".join(helps.get(c, [])) for c in s["candidate_id"]],
+        }
+    )
+
+
+STOP_COLUMNS = (
+    "day",
+    "team",
+    "order",
+    "from",
+    "until",
+    "place",
+    "kind",
+    "need",
+    "mode",
+    "why",
+    "reason",
+    "help",
+    "lon",
+    "lat",
+)
+
+
+def pauses(plan: Plan, shift_id: str) -> dict[int, str]:
+    """Return a shift's pauses as text, by the number of the stop they come before."""
+    mine = plan.pauses[plan.pauses["shift_id"] == shift_id]
+    return {
+        int(row.order): f"{clock(row.start_at, plan.time_zone)}–{clock(row.end_at, plan.time_zone)}"
+        for row in each(mine)
+    }
+
+
+def shift_html(stops: pd.DataFrame, colour: str, rests: Mapping[int, str]) -> str:
+    """Return one shift's stops as a list for a narrow screen; every text is escaped."""
+    items = []
+    for stop in each(stops.rename(columns={"from": "begins"})):
+        if stop.order in rests:
+            items.append(_pause_html(rests[stop.order]))
+        near = f'<p class="quiet">Help nearby: {escape(stop.help)}</p>' if stop.help else ""
+        items.append(
+            f'<li><span class="number" style="background:{colour};color:{ink_on(colour)}">'
+            f"{stop.order}</span><div>"
+            f'<p class="when">{stop.begins}–{stop.until}, {round(stop.travel_s / 60)} min on the '
+            f'way</p><p class="where">{escape(stop.place)}</p>'
+            f"<p>{escape(stop.need)}, {escape(stop.mode)}. {escape(stop.why)}</p>{near}</div></li>"
+        )
+    items += [_pause_html(rest) for order, rest in rests.items() if order > len(stops)]
+    return f'<ol class="itinerary">{"".join(items)}</ol>'
+
+
+def _pause_html(rest: str) -> str:
+    return f'<li><span></span><p class="when">{rest}, pause</p></li>'
+
+
+def left_out(plan: Plan) -> pd.DataFrame:
+    """Return the candidates without a visit, most need first, each with its reason.
+
+    Adds      Place, Kind, Need, Calls a week, Why not this week, Why listed
+    """
+    joined = plan.left_out.merge(plan.candidates, on="candidate_id", validate="1:1")
+    joined = joined.sort_values("prize", ascending=False, ignore_index=True)
+    return pd.DataFrame(
+        {
+            "Place": joined["label"],
+            "Why not this week": joined["why"],
+            "Calls a week": joined["prize"].round(2),
+            "Need": joined["need"].map(need_label),
+            "Kind": joined["kind"].map(plain),
+            "Why listed": joined["reason"],
+        }
+    )
+
+
+def shifts_of(plan: Plan, *, day: str | None, team: str | None) -> pd.DataFrame:
+    """Return the shifts with stops on a day and of a team; none named means all."""
+    shifts = shift_rows(plan)
+    kept = pd.Series(True, index=shifts.index)
+    if day is not None:
+        kept &= shifts["day"] == day
+    if team is not None:
+        kept &= shifts["team"] == team
+    return shifts[kept]
+
+
+def rates_of_need(
+    rates: pd.DataFrame, counts: pd.DataFrame, need: str, weeks: int = 26
+) -> pd.DataFrame:
+    """Return the cells with the calls of one need only, averaged over the last whole weeks.
+
+    Needs     rates: CELL_RATES; counts: COUNTS, whole weeks
+    """
+    recent = sorted(counts["week"].unique())[-weeks:]
+    kept = counts[(counts["need"] == need) & counts["week"].isin(recent)]
+    calls = kept.groupby("cell")["calls"].sum()
+    found = rates.assign(calls=rates["cell"].map(calls).fillna(0).astype("int64"))
+    found = found[found["calls"] > 0]
+    return found.assign(
+        weekly_rate=found["calls"] / max(len(recent), 1),
+        top_need=need,
+        reason=[f"{n} calls of this need in the last {len(recent)} weeks" for n in found["calls"]],
+    )
+
+
+def change_table(rates: pd.DataFrame, trend: str) -> pd.DataFrame:
+    """Return the cells of one trend, the clearest change first."""
+    found = rates[rates["trend"] == trend].sort_values("q")
+    return pd.DataFrame(
+        {
+            "Hex": [cells.to_text(cell) for cell in found["cell"]],
+            "Lately": found["recent_calls"].to_numpy(),
+            "Before": found["before_calls"].to_numpy(),
+            "Most": [need_label(need) for need in found["top_need"]],
+            "Reason": found["reason"].to_numpy(),
+        }
+    )
+
+
+def busiest(rates: pd.DataFrame, most: int = 100) -> pd.DataFrame:
+    """Return the cells with the most calls a week, for readers who cannot use the map."""
+    found = rates[rates["weekly_rate"] > 0].nlargest(most, "weekly_rate")
+    return pd.DataFrame(
+        {
+            "Hex": [cells.to_text(cell) for cell in found["cell"]],
+            "Calls a week": found["weekly_rate"].round(2).to_numpy(),
+            "Most": [need_label(need) for need in found["top_need"]],
+            "Reason": found["reason"].to_numpy(),
+        }
+    )
+
+
+def ranked(frame: pd.DataFrame, name: str, zone: str) -> pd.DataFrame:
+    """Return repeat places or people as a table: rank, name, calls, dates, need, reason."""
+    found = frame.sort_values(["weekly_rate", "calls"], ascending=False, ignore_index=True)
+    local = {c: found[c].dt.tz_convert(zone).dt.date for c in ("first_call_at", "last_call_at")}
+    return pd.DataFrame(
+        {
+            "Rank": range(1, len(found) + 1),
+            "Name": found[name].fillna("without an address"),
+            "Calls": found["calls"],
+            "Calls a week": found["weekly_rate"].round(2),
+            "First": local["first_call_at"],
+            "Last": local["last_call_at"],
+            "Need": found["top_need"].map(need_label),
+            "Reason": found["reason"],
+        }
+    )
+
+
+def unmapped(call_types: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+    """Return call types of the public without a known need by count, and their share of calls.
+
+    Needs     call_type, need, counts_as, calls
+    """
+    demand = call_types[call_types["counts_as"] == COUNTS_AS[0]]
+    unknown = demand[demand["need"] == "unknown"].sort_values("calls", ascending=False)
+    share = float(unknown["calls"].sum()) / max(float(demand["calls"].sum()), 1.0)
+    return unknown[["call_type", "calls"]].reset_index(drop=True), share
+
+
+def reasons(path: Path) -> pd.DataFrame:
+    """Return how many rows of a quarantine file were set aside for which reason."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        found = pd.Series([row.get("reason", "") for row in csv.DictReader(handle)], dtype="str")
+    return found.value_counts().rename_axis("Reason").rename("Rows").reset_index()
+
+
+def safe_file(path: Path) -> bytes:
+    """Return a quarantine file made harmless for spreadsheets; its texts are strangers'."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = [[_harmless(cell) for cell in row] for row in csv.reader(handle)]
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode("utf-8-sig")

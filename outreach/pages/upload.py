@@ -1,0 +1,69 @@
+"""A call export through the browser: looked at first, taken in on a second click, nothing left."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from outreach.pages import frame
+from outreach.pipeline import intake
+from outreach.pipeline.view import CityView
+
+_KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "parquet", "geojson", "json", "gz"]
+_COUNTS = {
+    "rows_in": "Rows in",
+    "accepted": "Accepted",
+    "duplicates": "Duplicates",
+    "quarantined": "Set aside",
+    "unplaced": "Not placed",
+    "officer_initiated": "Officer-initiated",
+}
+
+
+def offer(view: CityView) -> None:
+    """Let a user look at an export and take it in."""
+    st.subheader("Bring in an export")
+    file = st.file_uploader("A file from the dispatch system", type=_KINDS)
+    if file is None:
+        return
+    seen = st.session_state.get("looked at")
+    if seen is None or seen[0] != file.file_id:
+        looked = _read(view.folder, file, dry_run=True)
+        st.session_state["looked at"] = seen = (file.file_id, looked)
+    if seen[1] is None:
+        return
+    _show(seen[1])
+    if st.button("Take it in", type="primary") and _read(view.folder, file, dry_run=False):
+        frame.forget()
+        st.rerun()
+
+
+def _read(folder: Path, file: UploadedFile, *, dry_run: bool) -> intake.Intake | None:
+    """Ingest an upload from a folder that is gone afterwards."""
+    found: list[intake.Intake] = []
+    with TemporaryDirectory() as kept, st.spinner("Reading the file …"):
+        path = Path(kept) / Path(file.name).name
+        path.write_bytes(file.getbuffer())
+        frame.attempt(
+            lambda: found.append(
+                intake.ingest_file(folder, path, now=datetime.now(UTC), dry_run=dry_run)
+            )
+        )
+    return found[0] if found else None
+
+
+def _show(looked: intake.Intake) -> None:
+    st.caption("Nothing is stored yet. This is how the file was understood:")
+    record = asdict(looked.record)
+    counts = {name: [record[key]] for key, name in _COUNTS.items()}
+    st.dataframe(pd.DataFrame(counts), hide_index=True)
+    st.dataframe(looked.mapping, hide_index=True)
+    for warning in looked.record.warnings:
+        st.warning(frame.plain_markdown(warning))
+    if looked.unmapped_share is not None and len(looked.unmapped):
+        st.caption(f"Types without a need: {looked.unmapped_share:.1%} of the public's calls")
+        st.dataframe(looked.unmapped, hide_index=True)

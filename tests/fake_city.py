@@ -1,0 +1,503 @@
+"""A small invented city, ready-made in every table, for the tests of maps and pages.
+
+It stands in for the whole chain before them; ``write_app`` shows it in the real pages.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely import LineString, Point, Polygon
+
+from outreach import cells, config
+from outreach.pipeline import view as city_data
+from outreach.pipeline import week as planning
+from outreach.pipeline.view import CityView
+from outreach.plan import document
+from outreach.schemas import ALL_NEEDS, NEEDS, PAUSES, empty
+from outreach.weeks import at_local
+
+ZONE = "America/New_York"
+AS_OF = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MONDAY = date(2026, 11, 23)
+WEST, SOUTH = -73.80, 42.64
+STEP_X, STEP_Y = 0.0024, 0.0018
+SIZE = 22
+HOSTILE = "</script><img src=x onerror=alert(1)> {{ 'boo' }}"
+STREETS = (
+    "Ash",
+    "Birch",
+    "Cedar",
+    "Dogwood",
+    "Elm",
+    "Fir",
+    "Ginkgo",
+    "Hazel",
+    "Ironwood",
+    "Juniper",
+)
+
+
+def settings() -> config.City:
+    """Two teams, five days."""
+    people = {
+        "Team North": [("Ana", "caseworker"), ("Bo", "peer")],
+        "Team South": [("Cy", "clinician"), ("Di", "caseworker")],
+        "Team East": [("Ed", "caseworker"), ("Flo", "officer")],
+    }
+    return config.City(
+        name="Riverton",
+        time_zone=ZONE,
+        invented_data=True,
+        home_base=config.Base(
+            name="Outreach office", lat=SOUTH + 9 * STEP_Y, lon=WEST + 9 * STEP_X
+        ),
+        teams=tuple(
+            config.Team(name=name, members=tuple(config.Member(name=n, role=r) for n, r in members))
+            for name, members in people.items()
+        ),
+        shifts=(
+            config.Shift(
+                teams=tuple(people),
+                days=("mon", "tue", "wed", "thu", "fri"),
+                start=time(9),
+                end=time(16),
+            ),
+        ),
+    )
+
+
+def node(i: int, j: int) -> tuple[float, float]:
+    """A crossing of the grid, bent a little so that it looks like a town."""
+    return WEST + i * STEP_X + 0.0006 * np.sin(j / 3), SOUTH + j * STEP_Y + 0.0005 * np.sin(i / 4)
+
+
+def network() -> SimpleNamespace:
+    """A grid of streets, each way its own row."""
+    rows = []
+    for i in range(SIZE):
+        for j in range(SIZE):
+            for di, dj in ((1, 0), (0, 1)):
+                if i + di >= SIZE or j + dj >= SIZE:
+                    continue
+                name = f"{STREETS[j % 10]} Street" if di else f"{i + 1} Avenue"
+                a, b = (i * SIZE + j), ((i + di) * SIZE + j + dj)
+                line = LineString([node(i, j), node(i + di, j + dj)])
+                metres = 200.0
+                seconds = metres / (16 if (j == 10 and di) else 9)
+                for u, v, shape in ((a, b, line), (b, a, line.reverse())):
+                    rows.append((u, v, metres, seconds, name, False, shape))
+    columns = ["u", "v", "length_m", "travel_s", "name", "limited", "geometry"]
+    edges = gpd.GeoDataFrame(rows, columns=columns, crs="EPSG:4326")
+    return SimpleNamespace(mode="drive", edges=edges)
+
+
+def areas() -> gpd.GeoDataFrame:
+    """A river and a park."""
+    river = LineString([node(2, -1), node(5, 6), node(13, 12), node(16, 23)]).buffer(0.0014)
+    (x0, y0), (x1, y1) = node(15, 3), node(18, 6)
+    park = Polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+    data = {"name": ["River", "Commons"], "kind": ["water", "park"], "geometry": [river, park]}
+    return gpd.GeoDataFrame(data, crs="EPSG:4326")
+
+
+def points(n: int, seed: int) -> np.ndarray:
+    """Points near three busy spots, at crossings."""
+    rng = np.random.default_rng(seed)
+    spots = np.array([(6, 14), (14, 8), (11, 17)])[rng.integers(0, 3, n)]
+    grid = np.clip(np.rint(spots + rng.normal(0, 2.6, (n, 2))), 0, SIZE - 1).astype(int)
+    return np.array([node(int(i), int(j)) for i, j in grid])
+
+
+def rates_and_counts() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Two years of calls in cells."""
+    rng = np.random.default_rng(3)
+    where = points(6000, 4)
+    found = cells.parents(cells.fine_cells(where[:, 0], where[:, 1]).to_numpy(np.int64), 9)
+    weeks = [MONDAY - timedelta(weeks=int(w)) for w in rng.integers(0, 104, len(found))]
+    need = rng.choice(ALL_NEEDS, len(found), p=[0.3, 0.2, 0.2, 0.12, 0.12, 0.06])
+    calls = pd.DataFrame({"cell": found, "week": weeks, "need": need})
+    counts = calls.groupby(["cell", "week", "need"]).size().rename("calls").reset_index()
+    rates = counts.groupby("cell", as_index=False)["calls"].sum()
+    rates["weekly_rate"] = rates["calls"] / 104
+    rates["recent_calls"] = (rates["calls"] / 12).round().astype(int)
+    rates["before_calls"] = (rates["calls"] / 13).round().astype(int)
+    rates["q"] = rng.random(len(rates))
+    rates["trend"] = rng.choice(["growing", "fading", "steady"], len(rates), p=[0.08, 0.06, 0.86])
+    rates["top_need"] = rng.choice(NEEDS, len(rates))
+    rates["reason"] = [
+        f"{r} calls in 8 weeks, {b} in the 8 before"
+        for r, b in zip(rates.recent_calls, rates.before_calls, strict=True)
+    ]
+    weekly = counts.groupby(["week", "need"], as_index=False)["calls"].sum()
+    weekly["partial"] = weekly["week"] == MONDAY
+    return rates, counts, weekly
+
+
+def places() -> pd.DataFrame:
+    """Repeat places, one with a hostile address, two facilities."""
+    n = 40
+    where = points(n, 7)
+    number = np.arange(n)
+    calls = np.maximum(60 - number, 4)
+    return pd.DataFrame(
+        {
+            "place_id": [f"p{i}" for i in number],
+            "lon": where[:, 0],
+            "lat": where[:, 1],
+            "address": [HOSTILE, *(f"{100 + i} {STREETS[i % 10]} Street" for i in number[1:])],
+            "kind": ["place"] * (n - 2) + ["facility", "default_geocode"],
+            "calls": calls,
+            "weekly_rate": calls / 26,
+            "first_call_at": pd.Timestamp("2026-05-28", tz="UTC"),
+            "last_call_at": pd.Timestamp("2026-11-20", tz="UTC"),
+            "top_need": [NEEDS[i % 5] for i in number],
+            "home_visit": True,
+            "safety_share": 0.1,
+            "cluster_id": pd.array([0 if i < 4 else None for i in number], dtype="Int64"),
+            "reason": [f"{c} calls for help in 182 days, the last on 20 Nov" for c in calls],
+        }
+    )
+
+
+def clusters() -> gpd.GeoDataFrame:
+    """One group of repeat places."""
+    first = places().iloc[0]
+    data = {
+        "cluster_id": [0],
+        "places": [4],
+        "calls": [234],
+        "lon": [first.lon],
+        "lat": [first.lat],
+    }
+    return gpd.GeoDataFrame(data, geometry=[Point(first.lon, first.lat).buffer(0.002)], crs=4326)
+
+
+def persons() -> pd.DataFrame:
+    """People under pseudonyms."""
+    where = points(12, 9)
+    number = np.arange(12)
+    return pd.DataFrame(
+        {
+            "person_id": [f"P-{7000 + 37 * i:05d}" for i in number],
+            "calls": 15 - number,
+            "weekly_rate": (15 - number) / 26,
+            "first_call_at": pd.Timestamp("2026-06-02", tz="UTC"),
+            "last_call_at": pd.Timestamp("2026-11-19", tz="UTC"),
+            "top_need": [NEEDS[i % 5] for i in number],
+            "place_id": [f"p{i}" for i in number],
+            "lon": where[:, 0],
+            "lat": where[:, 1],
+            "address": [f"{100 + i} {STREETS[i % 10]} Street" for i in number],
+            "places": 1 + number % 3,
+            "home_visit": True,
+            "safety_share": 0.0,
+            "reason": [
+                f"{15 - i} calls for help in 182 days from {1 + i % 3} places" for i in number
+            ],
+        }
+    )
+
+
+def resources() -> pd.DataFrame:
+    """Places of help; the last one is redacted."""
+    kinds = [
+        "hospital",
+        "shelter",
+        "food_pantry",
+        "library",
+        "clinic",
+        "shelter",
+        "food_pantry",
+        "shelter",
+    ]
+    where = points(len(kinds), 21)
+    names = ["City Hospital", "Night Shelter", "Elm Pantry", "Main Library", "Walk-in Clinic"]
+    names += ["Winter Shelter", "Church Pantry", "SECRET HOUSE"]
+    return pd.DataFrame(
+        {
+            "resource_id": [f"r{i}" for i in range(len(kinds))],
+            "name": names,
+            "kind": kinds,
+            "needs": "homelessness mental_health",
+            "address": [f"{i} Fir Street" for i in range(len(kinds))],
+            "phone": "555 0100",
+            "hours_text": "Mon-Fri 9-5",
+            "verified_on": date(2026, 10, 1),
+            "redacted": [False] * (len(kinds) - 1) + [True],
+            "lon": where[:, 0],
+            "lat": where[:, 1],
+        }
+    )
+
+
+def _walk(a: tuple[float, float], b: tuple[float, float]) -> LineString:
+    corner = (b[0], a[1])
+    return LineString([a, corner, b] if corner not in (a, b) else [a, b])
+
+
+def plan(city: config.City) -> document.Plan:
+    """Three teams, five days, four or five stops each."""
+    number = np.arange(90)
+    where = points(90, 31)
+    kinds = np.array(["place", "person", "cell", "exploration"])[number % 4]
+    labels = [f"{100 + i} {STREETS[i % 10]} Street" for i in number]
+    labels[0] = HOSTILE
+    candidates = pd.DataFrame(
+        {
+            "candidate_id": [f"c{i}" for i in number],
+            "kind": kinds,
+            "subject": [f"s{i}" for i in number],
+            "label": labels,
+            "lon": where[:, 0],
+            "lat": where[:, 1],
+            "need": [NEEDS[i % 5] for i in number],
+            "prize": 2.4 - number / 50,
+            "service_min": 20.0,
+            "window_from_local": "09:00",
+            "window_until_local": "19:00",
+            "response_mode": ["co_response" if i % 9 == 5 else "community" for i in number],
+            "no_police": False,
+            "barred": pd.Series([None] * 88 + ["asked not to be visited"] * 2, dtype="str"),
+            "reason": "14 calls for help in 182 days, the last on 18 Nov",
+        }
+    )
+    shifts, stops, legs, used = [], [], [], 0
+    base = (city.home_base.lon, city.home_base.lat)
+    for day in range(5):
+        for team in city.teams:
+            today = MONDAY + timedelta(days=day)
+            shift_id = f"{today}/{team.name}"
+            at = at_local(today, time(9), ZONE)
+            members = ", ".join(f"{m.name} ({m.role})" for m in team.members)
+            shifts.append(
+                (shift_id, team.name, today, at, at + timedelta(hours=7), members, team.has_officer)
+            )
+            here = base
+            for order in range(1, 6):
+                c = candidates.iloc[used]
+                used += 1
+                at += timedelta(minutes=9)
+                stops.append(
+                    (
+                        shift_id,
+                        team.name,
+                        today,
+                        order,
+                        c.candidate_id,
+                        at,
+                        at,
+                        at + timedelta(minutes=20),
+                        540.0,
+                        2100.0,
+                        "2.4 calls a week come from here; it lies on the way of the shift.",
+                    )
+                )
+                at += timedelta(minutes=20)
+                legs.append((shift_id, order, 540.0, 2100.0, _walk(here, (c.lon, c.lat))))
+                here = (c.lon, c.lat)
+            legs.append((shift_id, 6, 300.0, 900.0, _walk(here, base)))
+    stop_columns = [
+        "shift_id",
+        "team",
+        "day",
+        "order",
+        "candidate_id",
+        "arrive_at",
+        "start_at",
+        "leave_at",
+    ]
+    stop_columns += ["travel_s", "distance_m", "why"]
+    shift_columns = ["shift_id", "team", "day", "start_at", "end_at", "members", "has_officer"]
+    left = candidates.iloc[used:]
+    why = [
+        "Barred: asked not to be visited" if pd.notna(b) else "No shift had time left"
+        for b in left.barred
+    ]
+    shift_frame = pd.DataFrame(shifts, columns=shift_columns).assign(
+        pause_earliest=pd.Series(pd.NaT, index=range(15), dtype="datetime64[us, UTC]"),
+        pause_latest=pd.Series(pd.NaT, index=range(15), dtype="datetime64[us, UTC]"),
+        pause_s=0.0,
+        travel="drive",
+    )
+    return document.Plan(
+        week="2026-W48",
+        city=city.name,
+        time_zone=ZONE,
+        base=base,
+        made_at=AS_OF,
+        as_of=AS_OF,
+        solver="fake",
+        seed=1,
+        limit_s=1.0,
+        exploration_share=0.1,
+        shifts=shift_frame,
+        candidates=candidates,
+        stops=pd.DataFrame(stops, columns=stop_columns),
+        legs=pd.DataFrame(
+            legs, columns=["shift_id", "order", "travel_s", "distance_m", "geometry"]
+        ),
+        pauses=empty(PAUSES),
+        left_out=pd.DataFrame({"candidate_id": left.candidate_id, "why": why}).reset_index(
+            drop=True
+        ),
+        nearest=_nearest(candidates.iloc[:used]),
+        invented_data=True,
+    )
+
+
+def _nearest(stops: pd.DataFrame) -> pd.DataFrame:
+    help_ = resources()
+    rows = []
+    for number, stop in enumerate(stops["candidate_id"]):
+        for rank, pick in enumerate(((number % 7), 7, (number + 2) % 7), start=1):
+            r = help_.iloc[pick]
+            rows.append(
+                (stop, rank, r.resource_id, r["name"], r.kind, 200.0 * rank, 900.0 * rank, "near")
+            )
+    columns = ["stop_id", "rank", "resource_id", "name", "kind", "travel_s", "distance_m", "reason"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def imports() -> pd.DataFrame:
+    """Two files that came in."""
+    return pd.DataFrame(
+        {
+            "batch_id": ["b2", "b1"],
+            "file": ["calls_2026.csv", "calls_2025.csv.gz"],
+            "export": ["riverton_cad", "riverton_cad"],
+            "ingested_at": pd.to_datetime(["2026-11-22T11:00Z", "2026-01-02T09:00Z"]),
+            "rows_in": [4210, 3900],
+            "accepted": [4180, 3850],
+            "duplicates": [20, 40],
+            "quarantined": [10, 10],
+            "unplaced": [55, 20],
+            "officer_initiated": [1600, 1500],
+            "first_received_at": pd.to_datetime(["2026-01-01T05:00Z", "2025-01-01T05:00Z"]),
+            "last_received_at": pd.to_datetime(["2026-11-22T04:00Z", "2026-01-01T04:59Z"]),
+        }
+    )
+
+
+def call_types() -> pd.DataFrame:
+    """Five types, one unmapped."""
+    return pd.DataFrame(
+        {
+            "call_type": ["WELFARE CHECK", "OVERDOSE", "CODE 900", "TRAFFIC STOP", "DISPUTE"],
+            "need": ["mental_health", "substance_use", "unknown", "unknown", "conflict"],
+            "counts_as": ["demand", "demand", "demand", "officer_initiated", "demand"],
+            "calls": [2000, 900, 310, 3100, 1720],
+        }
+    )
+
+
+def view(folder: Path) -> CityView:
+    """The whole city."""
+    city = settings()
+    rates, counts, weekly = rates_and_counts()
+    aside = folder / "batches" / "b2" / "quarantine.csv"
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    aside.write_text(
+        "row_number,reason,type,address\n17,no date,=CMD(),1 Elm\n18,no date,WELFARE,2 Elm\n"
+    )
+    draft = numbered(plan(city), 2)
+    old = replace(numbered(draft, 1), status="published", published_by="Lea", published_at=AS_OF)
+    return CityView(
+        folder=folder,
+        city=city,
+        as_of=AS_OF,
+        networks={"drive": network()},
+        areas=areas(),
+        rates=rates,
+        counts=counts,
+        weekly=weekly,
+        places=places(),
+        clusters=clusters(),
+        persons=persons(),
+        resources=resources(),
+        imports=imports(),
+        quarantine=(aside,),
+        call_types=call_types(),
+        plans=(draft, old),
+    )
+
+
+def bare(folder: Path) -> CityView:
+    """The same city before anything came in."""
+    full = view(folder)
+    none = {
+        name: getattr(full, name).iloc[:0]
+        for name in (
+            "areas",
+            "rates",
+            "counts",
+            "weekly",
+            "places",
+            "clusters",
+            "persons",
+            "resources",
+        )
+    }
+    rest = {"imports": full.imports.iloc[:0], "call_types": full.call_types.iloc[:0]}
+    return replace(full, **none, **rest, networks={}, plans=(), quarantine=())
+
+
+def numbered(plan_: document.Plan, number: int) -> document.Plan:
+    """The plan as a version of its week."""
+    return replace(plan_, number=number)
+
+
+def stand_in(folder: Path, *, empty_city: bool = False, put: Any = setattr) -> None:
+    """Make the pages read this city instead of a folder; its plans are kept in memory."""
+    if hasattr(city_data, "is_stand_in"):
+        return
+    made = (bare if empty_city else view)(folder)
+    plans = list(made.plans)
+
+    def make_week_plan(folder, week, *, now, limit_s=None, report=None):
+        if report:
+            report("looking for candidates")
+        plans.insert(0, replace(numbered(plan(made.city), len(plans) + 1), week=week, made_at=now))
+        return plans[0]
+
+    def publish_plan(folder, week, number, *, by, now):
+        position = next(i for i, p in enumerate(plans) if (p.week, p.number) == (week, number))
+        plans[position] = document.publish(plans[position], by=by, at=now)
+        return plans[position]
+
+    def city_view(folder, as_of):
+        return replace(made, plans=tuple(plans), as_of=as_of)
+
+    put(city_data, "city_view", city_view)
+    put(planning, "make_week_plan", make_week_plan)
+    put(planning, "publish_plan", publish_plan)
+    if put is setattr:
+        put(city_data, "is_stand_in", True)
+
+
+APP = """
+import sys
+from pathlib import Path
+sys.path[:0] = {paths!r}
+import fake_city
+fake_city.stand_in(Path({folder!r}), empty_city={empty_city!r})
+from outreach.pages import frame
+frame.run(Path(__file__).parent / "static")
+"""
+
+
+def write_app(where: Path, *, empty_city: bool = False) -> Path:
+    """Write a script that shows this city in the real pages."""
+    here = Path(__file__).parent
+    folder = where / "city"
+    folder.mkdir(parents=True, exist_ok=True)
+    (where / "static").mkdir(exist_ok=True)
+    script = where / "app.py"
+    paths = [str(here), str(here.parent)]
+    script.write_text(APP.format(paths=paths, folder=str(folder), empty_city=empty_city))
+    return script

@@ -1,0 +1,114 @@
+"""The pages in a real browser with no internet; one server for all tests."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent.parent
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(fake_city, tmp_path_factory):
+    script = fake_city.write_app(tmp_path_factory.mktemp("app"))
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    server = subprocess.Popen(
+        command,
+        cwd=REPOSITORY,  # for .streamlit/config.toml
+        env={**os.environ, "OUTREACH_CITY": str(script.parent / "city")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://localhost:{port}"
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health")  # noqa: S310
+            break
+        except OSError:
+            time.sleep(0.25)
+    yield url
+    server.terminate()
+    server.wait(10)
+
+
+def the_map(page):
+    frame = page.frame_locator("iframe").first
+    frame.locator(".leaflet-control-zoom").wait_for(timeout=60_000)
+    return frame
+
+
+def settled(locator, count):
+    """Wait until there are that many."""
+    for _ in range(100):
+        if locator.count() == count:
+            return True
+        locator.page.wait_for_timeout(100)
+    return False
+
+
+@pytest.mark.parametrize("page", [1280, 390], indirect=True)
+def test_the_sweep_is_on_the_map_and_in_the_list(page, address, fake_city):
+    page.goto(address)
+    chart = the_map(page)
+    assert settled(chart.locator(".outreach-stop"), 15)
+    assert settled(page.locator("ol.itinerary li"), 15)
+    assert page.get_by_text("Invented data").count() == 1
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0  # nothing to scroll sideways on a phone
+
+
+def test_a_day_and_a_team_change_routes_on_the_same_map(page, address):
+    page.goto(address)
+    chart = the_map(page)
+    assert settled(chart.locator(".outreach-stop"), 15)
+    frame = page.frames[-1]
+    frame.evaluate("window.map.outreachTest = 'same'")
+    page.get_by_test_id("stButtonGroup").get_by_text("Team South").click()
+    assert settled(chart.locator(".outreach-stop"), 5)
+    page.get_by_text("Whole week").click()
+    assert settled(chart.locator(".outreach-stop"), 25)
+    assert frame.evaluate("window.map.outreachTest") == "same"
+
+
+def test_all_pages_can_be_reached_and_show_their_map(page, address):
+    page.goto(address)
+    the_map(page)
+    for name, mark in (("Where need is", "canvas"), ("Repeat places", ".outreach-dot")):
+        page.get_by_role("link", name=name).click()
+        page.get_by_role("heading", name=name).first.wait_for()
+        the_map(page).locator(mark).first.wait_for(timeout=60_000)
+    page.get_by_role("link", name="What came in").click()
+    page.get_by_role("heading", name="Call types without a need").wait_for()
+
+
+def test_the_downloads_are_a_table_and_a_map(page, address):
+    page.goto(address)
+    the_map(page)
+    for label, start in (
+        ("Stops as a table", "\ufeffday,team"),
+        ("Map for use", "<!DOCTYPE html>"),
+    ):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=label).click()
+        text = Path(waiting.value.path()).read_text(encoding="utf-8")
+        assert text.startswith(start)
+        assert "SECRET" not in text
+
+
+def test_a_strangers_text_is_never_run(page, address, fake_city):
+    page.goto(address)
+    chart = the_map(page)
+    # another mark may lie on it: the event goes to this one
+    chart.locator(".outreach-stop[title*='img src']").dispatch_event("click")
+    chart.locator(".leaflet-popup-content").wait_for()
+    assert fake_city.HOSTILE in chart.locator(".leaflet-popup-content").inner_text()
+    assert page.locator("ol.itinerary img").count() == 0

@@ -1,0 +1,120 @@
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from outreach.errors import StoreError
+from outreach.pages import frame
+from outreach.pipeline import view as city_data
+
+PAGES = Path(frame.__file__).parent
+NAMES = ("sweep", "need", "repeat", "incoming")
+
+
+def run(name):
+    app = AppTest.from_file(PAGES / f"{name}.py", default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def words(app):
+    """Everything a page says."""
+    parts = [*app.markdown, *app.caption, *app.info, *app.title, *app.subheader]
+    return " ".join(str(part.value) for part in parts) + " ".join(html_of(app))
+
+
+def html_of(app):
+    return [str(part.proto.body) for part in app.get("html")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_opens_and_says_that_data_are_invented(shown_city, name):
+    app = run(name)
+    assert "Invented data" in words(app)
+    assert not app.error
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_city_says_what_to_do_next(bare_city, name):
+    app = run(name)
+    assert "ingest" in " ".join(str(part.value) for part in app.info)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_damaged_folder_is_one_line(shown_city, monkeypatch, name):
+    def broken(folder, as_of):
+        raise StoreError("plans/x.json [is](http://damaged)")
+
+    monkeypatch.setattr(city_data, "city_view", broken)
+    app = run(name)
+    (error,) = app.error
+    assert "damaged" in error.value
+    assert "](http" not in error.value
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_claims_a_cause_or_a_forecast(shown_city, name):
+    text = words(run(name)).lower()
+    for claim in ("because of", "thanks to", "led to", "caused", "reduced", "prevented", "will be"):
+        assert claim not in text
+    for word in re.findall(r"[^.]*forecast[^.]*", text):
+        assert "not a forecast" in word
+
+
+def test_a_draft_cannot_be_published_without_a_name_and_a_look(shown_city):
+    app = run("sweep")
+    app.button[0].click().run()
+    assert "name" in app.warning[0].value
+    app.text_input[0].input("Lea").run()
+    app.button[0].click().run()
+    assert app.warning
+
+
+def test_a_person_publishes_a_draft(shown_city):
+    app = run("sweep")
+    assert "Draft" in words(app)
+    app.text_input[0].input("Lea Moss")
+    app.checkbox[0].check()
+    app.button[0].click().run()
+    assert not app.exception
+    assert "Published by Lea Moss" in words(app)
+
+
+def test_a_new_draft_stands_first(shown_city):
+    app = run("sweep")
+    before = len(app.selectbox(key="plan").options)
+    app.button[-1].click().run()
+    assert not app.exception
+    assert len(app.selectbox(key="plan").options) == before + 1
+    assert "(draft)" in app.selectbox(key="plan").options[0]
+
+
+def test_the_sums_of_the_imports_are_shown(shown_city):
+    app = run("incoming")
+    values = {metric.label: int(metric.value.replace(",", "")) for metric in app.metric}
+    parts = values["Accepted"] + values["Duplicates"] + values["Set aside"]
+    assert values["Rows in"] == parts == 8110
+
+
+def test_officer_initiated_rows_are_named_and_not_counted(shown_city):
+    text = words(run("need"))
+    assert "3,100 of 8,030 accepted rows" in text
+
+
+@pytest.mark.parametrize("need", ["mental_health", "unknown"])
+def test_needs_can_be_chosen(shown_city, need):
+    app = run("need")
+    app.button_group(key="need").set_value(need).run()
+    assert not app.exception
+
+
+def test_text_is_shown_as_it_stands():
+    assert frame.plain_markdown("![x](http://a) $b$") == r"\!\[x\]\(http\://a\) \$b\$"
+
+
+def test_only_libraries_lie_where_anybody_may_read(tmp_path):
+    frame._serve_libraries.clear()
+    frame._serve_libraries(str(tmp_path / "static"))
+    suffixes = {path.suffix for path in (tmp_path / "static").iterdir()}
+    assert suffixes == {".js", ".css"}

@@ -1,0 +1,104 @@
+import csv
+import io
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from outreach.pages import tables
+
+
+@pytest.fixture(scope="module")
+def view(fake_city, tmp_path_factory):
+    return fake_city.view(tmp_path_factory.mktemp("city"))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1"])
+def test_no_cell_of_a_table_is_a_formula(text):
+    made = tables.safe_csv(pd.DataFrame({"a": [text, "Elm"], "n": [-1.5, 2]})).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(made, newline="")))
+    assert rows[1][0] == "'" + text
+    assert rows[1][1] == "-1.5"
+    assert rows[2][0] == "Elm"
+
+
+def test_a_quarantine_file_is_handed_out_harmless_and_whole(view):
+    (path,) = view.quarantine
+    made = tables.safe_file(path).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(made)))
+    assert rows[1] == ["17", "no date", "'=CMD()", "1 Elm"]
+    assert len(rows) == 3
+
+
+def test_every_stop_is_in_the_itinerary_with_reason_and_local_time(view):
+    stops = tables.itinerary(view.plans[0], view.resources)
+    assert len(stops) == len(view.plans[0].stops)
+    assert stops["from"].iloc[0] == "09:09"
+    assert stops["why"].str.len().gt(10).all()
+    assert set(tables.STOP_COLUMNS) <= set(stops.columns)
+
+
+def test_redacted_help_is_in_no_table(view):
+    stops = tables.itinerary(view.plans[0], view.resources)
+    assert not stops["help"].str.contains("SECRET").any()
+    assert stops["help"].str.contains("min").all()
+
+
+def test_the_list_for_phones_escapes_every_text(view):
+    stops = tables.itinerary(view.plans[0], view.resources)
+    made = tables.shift_html(stops[stops["team"] == "Team North"].head(2), "#0072B2", {})
+    assert "<img" not in made
+    assert "&lt;img" in made
+
+
+def test_pauses_stand_before_their_stop_and_on_the_way_back(view):
+    plan = view.plans[0]
+    shift = plan.stops["shift_id"].iloc[0]
+    at = plan.stops["start_at"].iloc[0]
+    rest = pd.DataFrame({"shift_id": [shift], "order": [2], "start_at": [at], "end_at": [at]})
+    found = tables.pauses(replace(plan, pauses=rest), shift)
+    assert found == {2: "09:09–09:09"}
+    stops = tables.itinerary(plan, view.resources)
+    mine = stops[stops["shift_id"] == shift]
+    items = tables.shift_html(mine, "#0072B2", found).split("<li>")
+    assert "pause" in items[2]
+    assert "pause" in tables.shift_html(mine, "#0072B2", {6: "x"}).split("<li>")[-1]
+
+
+def test_everyone_left_out_has_a_reason(view):
+    table = tables.left_out(view.plans[0])
+    assert len(table) == len(view.plans[0].left_out) == 15
+    assert table["Why not this week"].str.len().gt(5).all()
+    assert table["Calls a week"].is_monotonic_decreasing
+
+
+def test_shifts_are_found_by_day_and_team(view):
+    plan = view.plans[0]
+    assert len(tables.shifts_of(plan, day=None, team=None)) == 15
+    assert len(tables.shifts_of(plan, day="2026-11-24", team=None)) == 3
+    both = tables.shifts_of(plan, day="2026-11-24", team="Team East")
+    assert both["shift_id"].tolist() == ["2026-11-24/Team East"]
+
+
+def test_rates_of_a_need_are_plain_means_of_the_last_weeks(view):
+    found = tables.rates_of_need(view.rates, view.counts, "conflict", weeks=10)
+    last = sorted(view.counts["week"].unique())[-10:]
+    kept = view.counts[view.counts["week"].isin(last) & (view.counts["need"] == "conflict")]
+    assert found["weekly_rate"].sum() == pytest.approx(kept["calls"].sum() / 10)
+    assert (found["calls"] > 0).all()
+
+
+def test_unmapped_types_are_those_of_the_public_only(view):
+    table, share = tables.unmapped(view.call_types)
+    assert table["call_type"].tolist() == ["CODE 900"]
+    assert share == pytest.approx(310 / 4930)
+
+
+def test_reasons_add_up_to_the_rows_set_aside(view):
+    assert tables.reasons(view.quarantine[0]).to_numpy().tolist() == [["no date", 2]]
+
+
+def test_the_ranked_list_is_ranked(view):
+    table = tables.ranked(view.places, "address", "America/New_York")
+    assert table["Calls a week"].is_monotonic_decreasing
+    assert table["Reason"].str.contains("calls for help").all()
