@@ -1,21 +1,18 @@
 """The command line: one short function per command; all work is done in the pipeline."""
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from outreach.cli_output import err, intake_facts, out, show_error, show_intake, show_json
 from outreach.config import load_city
 from outreach.errors import InputError, OutreachError
 from outreach.pipeline import intake, invented, setup, week
@@ -48,8 +45,6 @@ app = typer.Typer(
 resources_app = typer.Typer(no_args_is_help=True, help="The directory of places that help.")
 app.add_typer(resources_app, name="resources")
 
-out, err = Console(), Console(stderr=True)
-
 CityOption = Annotated[
     Path, typer.Option("--city", "-c", envvar="OUTREACH_CITY", help="The city folder.")
 ]
@@ -62,14 +57,10 @@ def main() -> None:
     try:
         app()
     except OutreachError as error:
-        _show_error(error)
+        show_error(error)
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)
-
-
-def _show_error(error: OutreachError) -> None:
-    err.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _now() -> datetime:
@@ -196,65 +187,17 @@ def ingest(
             continue
         done.append(result)
         if not as_json:
-            _show_intake(result, dry_run)
+            show_intake(result, dry_run)
     if as_json and done:
-        out.print_json(json.dumps(_intake_facts(done, dry_run)))
+        show_json(intake_facts(done, dry_run))
     if wrong:
         for earlier in wrong[:-1]:
-            _show_error(earlier)
+            show_error(earlier)
         raise wrong[-1]
 
 
 def _rows_of(path: Path, report: Callable[[str], None]) -> Callable[[int], None]:
     return lambda rows: report(f"{path.name}: {rows:,} rows")
-
-
-COUNTED = ("rows_in", "accepted", "duplicates", "quarantined", "unplaced", "officer_initiated")
-
-
-def _intake_facts(done: list[intake.Intake], dry_run: bool) -> dict[str, Any]:
-    files = [
-        {
-            **asdict(result.record),
-            "kept": result.kept,
-            "unmapped_share": result.unmapped_share,
-            "unmapped": dict(result.unmapped.head(20).itertuples(index=False)),
-            "mapping": result.mapping.astype(str).to_dict("records"),
-        }
-        for result in done
-    ]
-    totals = {name: sum(file[name] for file in files) for name in COUNTED}
-    return {**totals, "dry_run": dry_run, "files": files}
-
-
-def _show_intake(result: intake.Intake, dry_run: bool) -> None:
-    record = result.record
-    out.rule(f"{record.file} as “{record.export}”")
-    _show_table(result.mapping, "How it is read")
-    parts = f"{record.accepted:,} accepted + {record.duplicates:,} duplicates"
-    out.print(f"{record.rows_in:,} rows = {parts} + {record.quarantined:,} set aside")
-    out.print(
-        f"of the accepted, {record.officer_initiated:,} were begun by staff and never count as "
-        f"need; {record.unplaced:,} have no place"
-    )
-    if record.identical_kept:
-        out.print(f"{record.identical_kept:,} look alike, but without id or time may be real: kept")
-    if result.unmapped_share is not None:
-        out.print(f"{result.unmapped_share:.0%} of the public's calls have a type without a need:")
-        _show_table(result.unmapped.head(8), None)
-    for warning in record.warnings:
-        out.print(f"note: {warning}", style="yellow", markup=False)
-    if dry_run:
-        out.print("This was a dry run: nothing was written.")
-    elif not result.kept:
-        out.print("Nothing new in this file: nothing was added.")
-
-
-def _show_table(frame: Any, title: str | None) -> None:
-    table = Table(*[str(name) for name in frame.columns], title=title, title_justify="left")
-    for row in frame.astype(str).itertuples(index=False):
-        table.add_row(*row)
-    out.print(table, markup=False)
 
 
 @resources_app.command("import")
@@ -269,7 +212,7 @@ def import_resources(
     """Add places that help: hospitals, shelters, pantries, libraries …"""
     counts = setup.import_resources(city, files, kind=kind)
     if as_json:
-        out.print_json(json.dumps(counts))
+        show_json(counts)
     else:
         out.print(f"{counts['accepted']:,} places read, {counts['quarantined']:,} rows set aside")
 
@@ -294,7 +237,7 @@ def plan(
         )
     facts = week.plan_facts(made)
     if as_json:
-        out.print_json(json.dumps(facts))
+        show_json(facts)
         return
     out.print(
         f"{made.week}, draft {made.number}: {facts['stops']} stops in {facts['shifts']} shifts, "
@@ -329,6 +272,12 @@ def draw_map(
     city: CityOption = Path(),
     version: Annotated[int | None, typer.Option(help="Which version; else the newest.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="HTML file.")] = None,
+    tiles: Annotated[
+        bool,
+        typer.Option(
+            "--tiles", help="OpenStreetMap pictures below; tells its servers where you look."
+        ),
+    ] = False,
 ) -> None:
     """Write the week's map as one HTML file that opens with no internet.
 
@@ -337,7 +286,7 @@ def draw_map(
     chosen = week_text or _next_week(city)
     target = output or Path(f"sweep-{chosen}.html")
     with _working() as report:
-        week.write_week_map(city, chosen, version, target, report=report)
+        week.write_week_map(city, chosen, version, target, tiles=tiles, report=report)
     out.print(f"{target} ({target.stat().st_size / 1e6:.1f} MB)", highlight=False)
 
 

@@ -132,6 +132,7 @@ class City(_Settings):
     home_base: Base | None = None
     invented_data: bool = False
     programme: Programme = Programme()
+    streets_credit: str = ""  # shown in the corner of maps, as the streets' licence asks
     study_area_buffer_km: Annotated[float, Field(gt=0)] = 25
     drive_speed_kmh: Annotated[float, Field(gt=0, le=130)] = 32
     walk_speed_kmh: Annotated[float, Field(gt=0, le=8)] = 4.5

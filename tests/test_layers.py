@@ -16,10 +16,9 @@ FLOORS = [
     {"plan"},
     {"maps"},
     {"pipeline"},
+    {"cli_output"},
     {"cli", "pages"},
 ]
-# Rooms that may import a sibling of their own floor.
-SAME_FLOOR_ALLOWED = {("cli", "pages")}
 DOORS = {
     "h3": {"cells"},
     "duckdb": {"store"},
@@ -64,7 +63,7 @@ def test_imports_point_down_and_use_one_door(path):
         if top != "outreach":
             assert here in DOORS.get(top, {here}), f"{here} must not import {top}"
         elif rest and rest[0] != here:
-            assert floor(rest[0]) < floor(here) or (here, rest[0]) in SAME_FLOOR_ALLOWED, module
+            assert floor(rest[0]) < floor(here), module
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -52,14 +52,18 @@ def show_map(chart: Chart, *, moving: Drawing | None = None, height: int = 560) 
 
 
 @st.cache_resource(max_entries=2, show_spinner="Drawing the streets …")
-def _ground(key: str, _edges: gpd.GeoDataFrame | None, _areas: gpd.GeoDataFrame) -> Ground:  # noqa: ARG001
-    return make_ground(_edges, _areas)
+def _ground(
+    key: str,  # noqa: ARG001
+    _edges: gpd.GeoDataFrame | None,
+    _areas: gpd.GeoDataFrame,
+    credit: str,
+) -> Ground:
+    return make_ground(_edges, _areas, credit=credit)
 
 
 def ground_of(view: CityView) -> Ground:
     """Return the city's ground, drawn once for all sessions."""
     network = view.networks.get("drive") or next(iter(view.networks.values()), None)
     edges = None if network is None else network.edges
-    return _ground(
-        f"{view.folder} {stamp(view.folder / 'streets')} {len(view.areas)}", edges, view.areas
-    )
+    key = f"{view.folder} {stamp(view.folder / 'streets')} {len(view.areas)}"
+    return _ground(key, edges, view.areas, view.city.streets_credit)

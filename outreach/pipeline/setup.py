@@ -153,9 +153,17 @@ def _settings(new: NewCity, streets: StreetFile | None, folder: Path) -> City:
         time_zone=zone,
         home_base=Base(lat=base[0], lon=base[1]) if base else None,
         invented_data=new.invented_data,
+        streets_credit=_credit(new),
         teams=teams,
         shifts=shifts,
     )
+
+
+def _credit(new: NewCity) -> str:
+    """Return what OpenStreetMap's licence asks to be shown; other files' licences vary."""
+    name = new.streets.name.lower() if new.streets else ""
+    from_osm = new.place is not None or name.endswith((*OSM_SUFFIXES, ".graphml"))
+    return "© OpenStreetMap contributors" if from_osm else ""
 
 
 def _pair(first: str, second: str) -> tuple[Member, ...]:

@@ -151,20 +151,26 @@ def publish_plan(folder: Path, week: str, number: int | None, *, by: str, now: d
 
 
 def write_week_map(
-    folder: Path, week: str, number: int | None, target: Path, *, report: Report
+    folder: Path,
+    week: str,
+    number: int | None,
+    target: Path,
+    *,
+    report: Report,
+    tiles: bool = False,
 ) -> None:
-    """Write a plan's map as one HTML file that needs no internet."""
+    """Write a plan's map as one HTML file that needs no internet, unless tiles are wanted."""
     plan = find_plan(folder, week, number)
     report("drawing the map")
-    chart = week_map(plan, surroundings(city_view(folder, plan.as_of)))
+    chart = week_map(plan, surroundings(city_view(folder, plan.as_of), tiles=tiles))
     write_whole(target, standalone(chart), private=True)
 
 
-def surroundings(view: CityView) -> Surroundings:
+def surroundings(view: CityView, *, tiles: bool = False) -> Surroundings:
     """Return what a week's map shows around the sweep."""
     edges = view.networks["drive"].edges if "drive" in view.networks else None
     return Surroundings(
-        ground=make_ground(edges, view.areas),
+        ground=make_ground(edges, view.areas, credit=view.city.streets_credit, tiles=tiles),
         rates=view.rates,
         resources=view.resources,
         base=view.city.home_base,
