@@ -1,4 +1,7 @@
-"""The command line: one short function per command; all work is done in the pipeline."""
+"""The command line: one short function per command; all work is done in the pipeline.
+
+Commands import the pipeline when they run, so that help comes at once.
+"""
 
 import os
 import subprocess
@@ -15,8 +18,6 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from outreach.cli_output import err, intake_facts, out, show_error, show_intake, show_json
 from outreach.config import load_city
 from outreach.errors import InputError, OutreachError
-from outreach.pipeline import intake, invented, setup, week
-from outreach.simulate.calls import CallParams
 from outreach.weeks import coming_week, local_date
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -114,6 +115,8 @@ def init(
     Streets from a local file need nothing else; without streets, calls can be read and counted,
     but nothing can be planned.
     """
+    from outreach.pipeline import setup
+
     if streets and place:
         raise InputError("give --streets or --place, not both; nothing was made")
     new = setup.NewCity(
@@ -173,6 +176,8 @@ def ingest(
     chose wrongly. Every row is accepted, a duplicate, or set aside with its reason in
     batches/*/quarantine.csv. Reading a file again adds nothing.
     """
+    from outreach.pipeline import intake
+
     wishes = intake.Wishes(encoding, sheet, crs, time_zone, export, call_source, as_it_happened)
     done, wrong = [], []
     for path in files:
@@ -210,6 +215,8 @@ def import_resources(
     as_json: JsonOption = False,
 ) -> None:
     """Add places that help: hospitals, shelters, pantries, libraries …"""
+    from outreach.pipeline import setup
+
     counts = setup.import_resources(city, files, kind=kind)
     if as_json:
         show_json(counts)
@@ -231,6 +238,8 @@ def plan(
     The draft is checked by an independent checker before it is kept. It stays a draft until a
     person publishes it.
     """
+    from outreach.pipeline import week
+
     with _working() as report:
         made = week.make_week_plan(
             city, week_text or _next_week(city), now=_now(), limit_s=limit_s, report=report
@@ -261,6 +270,8 @@ def publish(
     city: CityOption = Path(),
 ) -> None:
     """Publish a draft: a person approves it, and the audit trail says who."""
+    from outreach.pipeline import week
+
     chosen = week_text or _next_week(city)
     done = week.publish_plan(city, chosen, version, by=by, now=_now())
     out.print(f"{done.week}, version {done.number}: published by {done.published_by}")
@@ -283,6 +294,8 @@ def draw_map(
 
     It shows addresses: keep it as you keep the plan.
     """
+    from outreach.pipeline import week
+
     chosen = week_text or _next_week(city)
     target = output or Path(f"sweep-{chosen}.html")
     with _working() as report:
@@ -326,6 +339,9 @@ def simulate(
     Writes exports/calls.csv as a dispatch system would, with everything that is wrong in real
     ones, and truth/*.csv with what was planted.
     """
+    from outreach.pipeline import invented
+    from outreach.simulate.calls import CallParams
+
     last = date.fromisoformat(end) if end else local_date(_now(), "UTC") - timedelta(days=1)
     params = CallParams(weeks=weeks, calls_per_week=calls_per_week)
     wanted = invented.Invention(last + timedelta(days=1), seed, params)
@@ -344,6 +360,8 @@ def demo(
     headless: Annotated[bool, typer.Option(help="Do not open a browser.")] = False,
 ) -> None:
     """Build the invented town, plan this week's sweep and open the app. All data are invented."""
+    from outreach.pipeline import invented
+
     with _working() as report:
         invented.build_demo(folder, now=_now(), report=report)
     if serve_it:

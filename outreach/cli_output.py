@@ -2,22 +2,25 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from outreach.errors import OutreachError
-from outreach.pipeline.intake import Intake
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from outreach.pipeline.intake import Intake
 
 out, err = Console(), Console(stderr=True)
 
 COUNTED = ("rows_in", "accepted", "duplicates", "quarantined", "unplaced", "officer_initiated")
 
 
-def intake_facts(done: list[Intake], dry_run: bool) -> dict[str, Any]:
+def intake_facts(done: "list[Intake]", dry_run: bool) -> dict[str, Any]:
     """Return the counts of all files together, and of each by itself."""
     files = [
         {
@@ -33,7 +36,7 @@ def intake_facts(done: list[Intake], dry_run: bool) -> dict[str, Any]:
     return {**totals, "dry_run": dry_run, "files": files}
 
 
-def show_intake(result: Intake, dry_run: bool) -> None:
+def show_intake(result: "Intake", dry_run: bool) -> None:
     """Tell what came of one file."""
     record = result.record
     out.rule(f"{record.file} as “{record.export}”")
@@ -57,7 +60,7 @@ def show_intake(result: Intake, dry_run: bool) -> None:
         out.print("Nothing new in this file: nothing was added.")
 
 
-def _show_table(frame: pd.DataFrame, title: str | None) -> None:
+def _show_table(frame: "pd.DataFrame", title: str | None) -> None:
     table = Table(*[str(name) for name in frame.columns], title=title, title_justify="left")
     for row in frame.astype(str).itertuples(index=False):
         table.add_row(*row)

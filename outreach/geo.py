@@ -31,6 +31,7 @@ WEB_MERCATOR = "EPSG:3857"
 _DATUMS = ("NAD83", "NAD83(HARN)", "NAD83(NSRS2007)", "NAD83(2011)", "NAD83(CSRS)", "WGS 84")
 _SAME_PLACE_M = 50.0
 _SEARCH_KM = 150.0
+_WIDE_DEG2 = 400.0
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -127,14 +128,11 @@ def guess_projection(
             return _agreed([f for f in found if _same_place(f, found[0])])
     if middle[0] < -2_500_000:  # west of Greenwich only Web Mercator counts so far below zero
         return WEB_MERCATOR
-    for datums in (_DATUMS[:1], _DATUMS[1:-1]):
-        found = _fitting([s for s in _systems(None) if _datum(s) in datums], middle, None)
-        if time_zone is not None:
-            clocks = _clocks(time_zone)
-            found = [f for f in found if _clocks(time_zone_at(f[1], f[2])) == clocks]
-        if found:
-            return _agreed(found)
-    return None
+    found = _fitting([s for s in _systems(None) if _datum(s) == _DATUMS[0]], middle, None)
+    if time_zone is not None:
+        clocks = _clocks(time_zone)
+        found = [f for f in found if _clocks(time_zone_at(f[1], f[2])) == clocks]
+    return _agreed(found)
 
 
 Fit = tuple[float, float, float, CRSInfo]  # distance from the city in metres, lon, lat, system
@@ -166,15 +164,15 @@ def _fitting(
     """Return the systems that bring the middle of the data where it can be, the nearest first."""
     found: list[Fit] = []
     for system in systems:
+        west, south, east, north = system.area_of_use.bounds  # type: ignore[union-attr]
+        if near is None and (east - west) * (north - south) > _WIDE_DEG2:
+            continue  # systems of whole countries would take in almost anything
         try:
             lon, lat = (float(v) for v in to_lonlat(*middle, f"EPSG:{system.code}"))
         except pyproj.exceptions.ProjError:  # a few systems have heights only
             continue
-        west, south, east, north = system.area_of_use.bounds  # type: ignore[union-attr]
         if not (west <= lon <= east and south <= lat <= north):
             continue
-        if near is None and (east - west) * (north - south) > 400:
-            continue  # systems of whole countries would take in almost anything
         away = float(distance_m(lon, lat, *near)) if near else 0.0
         if away <= _SEARCH_KM * 1000:
             found.append((away, lon, lat, system))

@@ -102,7 +102,7 @@ def fake_city() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Headless Chromium; tests that need it are skipped where there is none."""
+    """Headless Chromium; `make test` installs one where there is none."""
     from playwright.sync_api import Error, sync_playwright
 
     flags = ["no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync"]
@@ -110,10 +110,11 @@ def browser() -> Iterator[Any]:
     with sync_playwright() as playwright:
         try:
             started = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=[f"--{flag}" for flag in flags]
+                executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+                args=[f"--{flag}" for flag in flags],
             )
         except Error as error:
-            pytest.skip(f"no browser to be had: {error.message.splitlines()[0]}")
+            pytest.fail(f"no browser (make browser): {error.message.splitlines()[0]}")
         yield started
         started.close()
 
