@@ -65,7 +65,7 @@ def weeks(weekly: pd.DataFrame, need: str) -> None:
     kind = total["partial"].map({True: "Week not over", False: "Whole week"})
     total = total.assign(kind=kind)
     base = alt.Chart(total).encode(
-        x=alt.X("week:T", title="Week that begins on"),
+        x=alt.X("week:T", title="Week that begins on", axis=alt.Axis(format="%b %Y")),
         y=alt.Y("calls:Q", title="Calls for help", scale=alt.Scale(zero=True)),
         tooltip=["week:T", "calls:Q", "kind:N"],
     )
@@ -90,7 +90,7 @@ def changes(view: CityView) -> None:
         table = tables.change_table(view.rates, trend)
         with tab:
             if len(table):
-                st.dataframe(table, hide_index=True)
+                st.table(table.set_index(table.columns[0]))
             else:
                 st.info("No hex changed more than chance would explain.")
 

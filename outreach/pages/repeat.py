@@ -1,5 +1,6 @@
 """Repeat places and people: who and what called for help again and again, and why they are here."""
 
+import pandas as pd
 import streamlit as st
 
 from outreach.maps import views
@@ -20,10 +21,16 @@ def page() -> None:
         )
         return
     zone = view.city.time_zone
-    if len(view.places):
-        chart = views.places_map(view.places, view.clusters, map_view.ground_of(view))
+    listed = view.places[view.places["home_visit"]]
+    if len(listed):
+        chart = views.places_map(listed, view.clusters, map_view.ground_of(view))
         map_view.show_map(chart, height=480)
-    doors = view.places["kind"] == "place"
+    kept_back = len(view.places) - len(listed)
+    if kept_back:
+        st.caption(
+            f"{kept_back} more are not shown: a visit at the door could put somebody in danger."
+        )
+    doors = listed["kind"] == "place"
     places, apart, people = st.tabs(
         [
             f"Places ({int(doors.sum())})",
@@ -32,18 +39,24 @@ def page() -> None:
         ]
     )
     with places:
-        st.dataframe(tables.ranked(view.places[doors], "address", zone), hide_index=True)
+        show_list(tables.ranked(listed[doors], "address", zone))
     with apart:
         st.caption(
             "Stations, hospitals and points that a system writes when it does not know better. "
             "They collect calls from elsewhere, so they are kept apart."
         )
-        st.dataframe(tables.ranked(view.places[~doors], "address", zone), hide_index=True)
+        show_list(tables.ranked(listed[~doors], "address", zone))
     with people:
         if len(view.persons):
-            st.dataframe(tables.ranked(view.persons, "person_id", zone), hide_index=True)
+            show_list(tables.ranked(view.persons, "person_id", zone))
         else:
             st.info("No export has a key for persons, so nobody can be recognised again.")
+
+
+def show_list(table: pd.DataFrame) -> None:
+    """Show a ranked list with room for the reasons."""
+    wide = {"Reason": st.column_config.TextColumn(width=640)}
+    st.dataframe(table, hide_index=True, column_config=wide, height=560)
 
 
 if __name__ == "__main__":

@@ -180,19 +180,19 @@ def busiest(rates: pd.DataFrame, most: int = 100) -> pd.DataFrame:
 
 
 def ranked(frame: pd.DataFrame, name: str, zone: str) -> pd.DataFrame:
-    """Return repeat places or people as a table: rank, name, calls, dates, need, reason."""
+    """Return repeat places or people as a table; what must be seen comes first."""
     found = frame.sort_values(["weekly_rate", "calls"], ascending=False, ignore_index=True)
     local = {c: found[c].dt.tz_convert(zone).dt.date for c in ("first_call_at", "last_call_at")}
     return pd.DataFrame(
         {
             "Rank": range(1, len(found) + 1),
             "Name": found[name].fillna("without an address"),
-            "Calls": found["calls"],
             "Calls a week": found["weekly_rate"].round(2),
-            "First": local["first_call_at"],
             "Last": local["last_call_at"],
-            "Need": found["top_need"].map(need_label),
             "Reason": found["reason"],
+            "Calls": found["calls"],
+            "First": local["first_call_at"],
+            "Need": found["top_need"].map(need_label),
         }
     )
 
