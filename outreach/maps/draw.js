@@ -307,7 +307,8 @@ window.outreach = (function () {
       let home = box;
       if (data.folds) {
         home = element("details", "", "", box);
-        home.open = window.innerWidth > 640;
+        // A long legend would cover half of a low map.
+        home.open = window.innerWidth > 640 && (window.innerHeight > 650 || data.rows.length < 7);
         element("summary", "", data.title, home);
       } else {
         element("strong", "", data.title, home);

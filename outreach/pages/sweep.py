@@ -26,14 +26,18 @@ def page() -> None:
         frame.nothing_yet("There is no plan yet.", _next_step(view))
         new_draft(view)
         return
-    chosen = st.selectbox(
-        "Plan",
-        range(len(view.plans)),
-        format_func=lambda i: _name(view.plans[i]),
-        key="plan",
-    )
-    plan = view.plans[chosen]
-    status(plan)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Plan",
+            range(len(view.plans)),
+            format_func=lambda i: _name(view.plans[i]),
+            key="plan",
+            width=460,
+        )
+        plan = view.plans[chosen]
+        status(plan)
+    numbers = (f"**{value}** {label.lower()}" for label, value in week.headline(plan).items())
+    st.markdown(" · ".join(numbers))
     if plan.status == "draft":
         publish(view, plan)
     around = Surroundings(map_view.ground_of(view), view.rates, view.resources, view.city.home_base)
@@ -59,16 +63,13 @@ def _name(plan: Plan) -> str:
 
 
 def status(plan: Plan) -> None:
-    """Show whether a plan is a draft, and its numbers."""
+    """Show whether a plan is a draft, or who published it."""
     if plan.status == "draft":
         st.badge("Draft: not to be driven before it is published", color="orange")
     else:
         when = frame.local_time(plan.published_at or plan.made_at, plan.time_zone)
         by = frame.plain_markdown(str(plan.published_by))
         st.badge(f"Published by {by}, {when}", color="green")
-    with st.container(horizontal=True):
-        for label, value in week.headline(plan).items():
-            st.metric(label, value, width="content", border=True)
 
 
 def show_plan(plan: Plan, around: Surroundings) -> None:
@@ -76,18 +77,21 @@ def show_plan(plan: Plan, around: Surroundings) -> None:
     shifts = week.shift_rows(plan)
     days = dict(zip(shifts["day"], shifts["day_label"], strict=True))
     today = local_date(datetime.now(UTC), plan.time_zone).isoformat()
-    day = st.pills(
-        "Day",
-        [*days, WHOLE_WEEK],
-        format_func=lambda d: days.get(d, d),
-        default=today if today in days else next(iter(days)),
-        key=f"day {plan.week}",
-        required=True,
-    )
     teams = sorted(set(shifts["team"]))
-    team = st.pills(
-        "Team", [ALL_TEAMS, *teams], default=ALL_TEAMS, key=f"team {plan.week}", required=True
-    )
+    left, right = st.columns([3, 2])
+    with left:
+        day = st.pills(
+            "Day",
+            [*days, WHOLE_WEEK],
+            format_func=lambda d: days.get(d, d),
+            default=today if today in days else next(iter(days)),
+            key=f"day {plan.week}",
+            required=True,
+        )
+    with right:
+        team = st.pills(
+            "Team", [ALL_TEAMS, *teams], default=ALL_TEAMS, key=f"team {plan.week}", required=True
+        )
     shown = tables.shifts_of(
         plan,
         day=None if day == WHOLE_WEEK else day,
