@@ -70,6 +70,7 @@ CALLS = Table(
         "date_only": BOOL,  # the export gave no time of day
         "known_at": TIME,  # when the batch was ingested
         "source": one_of(*SOURCES),
+        "source_told": BOOL,  # by the export; else it is the usual one, and the type may tell
         "initial_call_type": TEXT_OR_NONE,  # verbatim, blanks trimmed
         "final_call_type": TEXT_OR_NONE,
         "disposition": TEXT_OR_NONE,

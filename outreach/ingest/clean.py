@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from outreach import cells, geo
-from outreach.ingest import code_map, dates, points, sources, texts
+from outreach.ingest import dates, points, sources, texts
 from outreach.ingest.addresses import Gazetteer
 from outreach.ingest.mapping import Mapping, columns_used, identity_columns
 from outreach.ingest.people import identities_of
@@ -33,8 +33,6 @@ class Context:
     known_at: datetime
     pseudonym_key: bytes
     conceal: Callable[[str], str]
-    call_types: pd.DataFrame  # schemas.CALL_TYPES
-    patterns: pd.DataFrame  # code_map.load_patterns
     area: BaseGeometry | None = None  # EPSG:4326; rows outside it are set aside
     middle: tuple[float, float] | None = None  # lon, lat
     address_ranges: gpd.GeoDataFrame | None = None
@@ -45,31 +43,6 @@ class Context:
     def gazetteer(self) -> Gazetteer:
         """The city's streets, indexed once."""
         return Gazetteer(self.address_ranges, self.intersections)
-
-    @cached_property
-    def meaning(self) -> "StaffTypes":
-        """Which call types staff began, looked up once a type."""
-        return StaffTypes(self.call_types, self.patterns)
-
-
-class StaffTypes:
-    """Whether calls of a type were begun by staff: by the city's map, else by the patterns."""
-
-    def __init__(self, call_types: pd.DataFrame, patterns: pd.DataFrame) -> None:
-        self._patterns = patterns
-        counts_as = zip(call_types["call_type"], call_types["counts_as"], strict=True)
-        self._known: dict[str, bool] = {k: v == "officer_initiated" for k, v in counts_as}
-
-    def by_staff(self, types: pd.Series) -> pd.Series:
-        """Return a flag for each call type; missing types are nobody's."""
-        keys = {text: code_map.normalise(text) for text in types.dropna().unique()}
-        new = sorted(set(keys.values()) - set(self._known))
-        guessed = code_map.guess(new, self._patterns)
-        self._known |= dict(
-            zip(guessed["call_type"], guessed["counts_as"] == "officer_initiated", strict=True)
-        )
-        flags = {text: self._known.get(key, False) for text, key in keys.items()}
-        return types.map(flags).fillna(False).astype(bool)
 
 
 @dataclass(frozen=True)
@@ -97,7 +70,7 @@ def clean(raw: pd.DataFrame, mapping: Mapping, context: Context) -> Cleaned:
     kept = (reasons == "").to_numpy()
     rows, times = rows[kept], times[kept]
     person_id, identities = identities_of(rows, mapping, context.pseudonym_key)
-    calls = _described(rows, mapping, times, context)
+    calls = _described(rows, mapping, times)
     calls["person_id"] = person_id
     calls = _placed(calls, lon[kept], lat[kept], context)
     apart = [texts.upper(texts.spaced(rows[name])) for name in mapping.tells_apart]
@@ -193,9 +166,7 @@ def _or_missing(column: pd.Series) -> pd.Series:
     return column.mask(column == "")
 
 
-def _described(
-    raw: pd.DataFrame, mapping: Mapping, times: pd.DataFrame, context: Context
-) -> pd.DataFrame:
+def _described(raw: pd.DataFrame, mapping: Mapping, times: pd.DataFrame) -> pd.DataFrame:
     street = raw.assign(**{name: texts.first_line(raw[name]) for name in mapping.address})
     ids = _joined(raw, [mapping.incident_id] if mapping.incident_id else [], " ")
     calls = pd.DataFrame(
@@ -211,33 +182,31 @@ def _described(
             "area": _joined(raw, [mapping.area] if mapping.area else [], " "),
         }
     )
-    calls["source"] = _sources(raw, mapping, calls, context)
+    told = _told_sources(raw, mapping)
+    calls["source_told"] = told.notna() & (told != "other")
+    calls["source"] = told.fillna(mapping.default_source)
     return calls
 
 
-def _sources(
-    raw: pd.DataFrame, mapping: Mapping, calls: pd.DataFrame, context: Context
-) -> pd.Series:
-    """Return who each call came from; where the export does not tell, its type may."""
+def _told_sources(raw: pd.DataFrame, mapping: Mapping) -> pd.Series:
+    """Return who each call came from, missing where the export does not tell."""
     told = pd.Series(None, index=raw.index, dtype="str")
-    if mapping.source:
-        known = {value.strip().lower(): found for value, found in mapping.source_values.items()}
-        only_yes_no = sources.is_yes_no(list(known))
-        values = raw[mapping.source]
-        meaning = {
-            value: known.get(value.lower())
-            or (
-                sources.yes_no(value, mapping.default_source)
-                if only_yes_no
-                else sources.classify(value)
-            )
-            for value in values.unique()
-            if value
-        }
-        told = values.map(meaning).astype("str")
-    first = calls["initial_call_type"].fillna(calls["final_call_type"])
-    staff = told.isna() & context.meaning.by_staff(first)
-    return told.fillna(mapping.default_source).mask(staff, "officer_initiated")
+    if not mapping.source:
+        return told
+    known = {value.strip().lower(): found for value, found in mapping.source_values.items()}
+    only_yes_no = sources.is_yes_no(list(known))
+    values = raw[mapping.source]
+    meaning = {
+        value: known.get(value.lower())
+        or (
+            sources.yes_no(value, mapping.default_source)
+            if only_yes_no
+            else sources.classify(value)
+        )
+        for value in values.unique()
+        if value
+    }
+    return values.map(meaning).astype("str")
 
 
 def _placed(

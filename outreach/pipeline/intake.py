@@ -83,11 +83,11 @@ def ingest_file(
                 _keep(writer, chunk, wishes)
                 totals.add(chunk)
                 progress(totals.rows_in)
-            types = _grown_types(context, totals.types)
+            types = _grown_types(folder, totals.types)
             kinds = _by_type(types, totals.types)
             record = replace(
                 totals.record(batch_id, path, digest, mapping.name, now),
-                officer_initiated=_by_staff(kinds),
+                officer_initiated=int(kinds.loc[kinds["by_staff"], "calls"].sum()),
             )
             known = set(batches.import_records(folder)["sha256"])
             kept = not dry_run and (record.accepted > 0 or digest not in known)
@@ -114,8 +114,6 @@ def _context(folder: Path, city: City, now: datetime, key: bytes) -> Context:
         known_at=now,
         pseudonym_key=secrets.pseudonym_key(key),
         conceal=secrets.concealer(key),
-        call_types=tables.read_table(folder / "call_types.csv", CALL_TYPES),
-        patterns=code_map.load_patterns(DATA_FOLDER / "code_map.csv"),
         area=area,
         middle=middle,
         address_ranges=tables.read_shapes(
@@ -176,7 +174,7 @@ class _Totals:
     def __init__(self) -> None:
         self.rows_in = self.duplicates = self.quarantined = 0
         self.accepted = self.unplaced = self.identical_kept = 0
-        self.types = pd.DataFrame(columns=["source", "initial", "final", "calls"])
+        self.types = pd.DataFrame(columns=["source", "told", "initial", "final", "calls"])
         self.span: list[pd.Timestamp] = []
         self.warnings: dict[str, None] = {}
 
@@ -191,8 +189,9 @@ class _Totals:
             calls = chunk.calls
             self.unplaced += int((calls["placed_by"] == "unplaced").sum())
             self.span += [calls["received_at"].min(), calls["received_at"].max()]
-            keys = calls[["source", "initial_call_type", "final_call_type"]].astype("object")
-            keys.columns = pd.Index(["source", "initial", "final"])
+            names = ["source", "source_told", "initial_call_type", "final_call_type"]
+            keys = calls[names].astype("object")
+            keys.columns = pd.Index(["source", "told", "initial", "final"])
             grouped = keys.groupby(list(keys), dropna=False).size().rename("calls").reset_index()
             self.types = pd.concat([self.types, grouped]) if len(self.types) else grouped
 
@@ -218,48 +217,43 @@ class _Totals:
         )
 
 
-def _grown_types(context: Context, seen: pd.DataFrame) -> pd.DataFrame:
+def _grown_types(folder: Path, seen: pd.DataFrame) -> pd.DataFrame:
     """Return the city's code map with a guess for each type met for the first time."""
-    known = context.call_types
+    known = tables.read_table(folder / "call_types.csv", CALL_TYPES)
     texts = pd.concat([seen["initial"], seen["final"]]).dropna().unique()
     new = sorted({code_map.normalise(text) for text in texts} - set(known["call_type"]) - {""})
     if not new:
         return known
-    guessed = code_map.guess(new, context.patterns)
+    guessed = code_map.guess(new, code_map.load_patterns(DATA_FOLDER / "code_map.csv"))
     both = pd.concat([known, guessed], ignore_index=True) if len(known) else guessed
     return check(both, CALL_TYPES)
 
 
 def _by_type(types: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
-    """Return source, calls, key of the first type, need and counts_as for each kind of row."""
+    """Return for each kind of row its type, need, whether staff began it (safeguard 1), calls."""
     sides = ("initial", "final")
     spelt = {side: seen[side].map(code_map.normalise, na_action="ignore") for side in sides}
     by_key = types.set_index("call_type")
     needs = {side: keys.map(by_key["need"]).fillna(UNKNOWN) for side, keys in spelt.items()}
     counts_as = {side: keys.map(by_key["counts_as"]) for side, keys in spelt.items()}
-    return pd.DataFrame(
+    kinds = pd.DataFrame(
         {
             "call_type": spelt["initial"].fillna(spelt["final"]),
             "need": needs["final"].where(needs["final"] != UNKNOWN, needs["initial"]),
             "counts_as": counts_as["initial"].fillna(counts_as["final"]),
-            "source": seen["source"],
+            "by_staff": seen["source"] == "officer_initiated",
+            "told": seen["told"].astype(bool),
             "calls": seen["calls"],
         }
     )
-
-
-def _by_staff(kinds: pd.DataFrame) -> int:
-    """Count the rows that staff began, by their source or their type (safeguard 1)."""
-    staff = (kinds["source"] == "officer_initiated") | (kinds["counts_as"] == "officer_initiated")
-    return int(kinds.loc[staff, "calls"].sum())
+    by_type = (kinds["counts_as"] == "officer_initiated") & ~kinds["told"]
+    return kinds.assign(by_staff=kinds["by_staff"] | by_type)
 
 
 def _unmapped(kinds: pd.DataFrame) -> tuple[pd.DataFrame, float | None]:
     """Return the types of the public's calls without a need, by count, and their share (duty 2)."""
-    staff = (kinds["source"] == "officer_initiated") | (
-        kinds["counts_as"].fillna("demand") != "demand"
-    )
-    asked = kinds[~staff]
+    helps = kinds["counts_as"].isin(["demand", "officer_initiated"]) | kinds["counts_as"].isna()
+    asked = kinds[~kinds["by_staff"] & helps]
     missing = asked[asked["need"] == UNKNOWN]
     counts = missing.groupby("call_type", dropna=False)["calls"].sum().reset_index()
     total = asked["calls"].sum()

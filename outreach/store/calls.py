@@ -104,8 +104,9 @@ def _empty_calls() -> pd.DataFrame:
 def _with_meaning(calls: ir.Table, types: ir.Table) -> ir.Table:
     """Join the code map twice: what was reported, and what it turned out to be.
 
-    The final type gives the need where it has one. Whether staff began it is told by the type
-    first reported, so that a call for help stays one however it was closed. What protects people
+    The final type gives the need where it has one. Whether staff began it is told by the export
+    or, where that is silent, by the type first reported, so that a call for help stays one
+    however it was closed. What protects people
     holds if either type says so.
     """
     types = types.rename(key="call_type")
@@ -114,7 +115,8 @@ def _with_meaning(calls: ir.Table, types: ir.Table) -> ir.Table:
     joined = joined.left_join(initial, joined.initial_call_type == initial.initial_text)
     by_final = (joined.final_need.fill_null(UNKNOWN) != UNKNOWN) | joined.initial_text.isnull()  # noqa: PD003
     first_counts_as = joined.initial_counts_as.fill_null(joined.final_counts_as)
-    by_staff = (joined.source == "officer_initiated") | (first_counts_as == "officer_initiated")
+    by_type = (first_counts_as == "officer_initiated") & ~joined.source_told
+    by_staff = (joined.source == "officer_initiated") | by_type
     no_demand = ["sharps", "administrative"]
     counts_as = ibis.cases(
         (by_staff.fill_null(False), "officer_initiated"),

@@ -15,7 +15,7 @@ from outreach.ingest.clean import Context
 from outreach.ingest.files import Chunk, Seen, read_calls, sample_of
 from outreach.ingest.guess import guess_mapping
 from outreach.ingest.mapping import Mapping
-from outreach.schemas import CALL_TYPES, CALLS, check, empty
+from outreach.schemas import CALLS, check
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,12 @@ def patterns() -> pd.DataFrame:
 
 
 @pytest.fixture
-def make_context(patterns: pd.DataFrame) -> Callable[..., Context]:
+def make_context() -> Callable[..., Context]:
     def make(time_zone: str = "America/New_York", **more: Any) -> Context:
         known = {
             "known_at": datetime(2026, 11, 22, tzinfo=UTC),
             "pseudonym_key": b"k" * 32,
             "conceal": lambda text: f"sealed:{len(text)}",
-            "call_types": empty(CALL_TYPES),
-            "patterns": patterns,
         }
         return Context(time_zone=time_zone, **(known | more))
 

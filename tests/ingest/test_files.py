@@ -13,7 +13,7 @@ from shapely.geometry import LineString, box
 
 from outreach.errors import InputError
 from outreach.ingest.files import Seen, sample_of
-from outreach.schemas import ADDRESS_RANGES, CALL_TYPES
+from outreach.schemas import ADDRESS_RANGES
 
 HEADER = "event_no,call_time,call_type,address,longitude,latitude,last_name,phone\n"
 
@@ -133,19 +133,12 @@ def test_rows_without_coordinates_are_placed_by_address(
     assert bare.calls["placed_by"].value_counts()["unplaced"] == 50
 
 
-def test_staff_made_rows_are_known_by_type_where_no_source_is_given(
+def test_where_no_source_is_given_the_usual_one_stands_and_says_so(
     write: Callable, read_file: Callable
 ) -> None:
     read = read_file(write(rows(300)))
-    staff = read.calls["source"] == "officer_initiated"
-    assert (staff == (read.calls["initial_call_type"] == "TRAFFIC STOP")).all()
-    own = pd.DataFrame(
-        [("NOISE", "unknown", "very", "officer_initiated", False, True, False)],
-        columns=list(CALL_TYPES.columns),
-    )
-    read = read_file(write(rows(300)), call_types=own)
-    staff = read.calls["source"] == "officer_initiated"
-    assert set(read.calls.loc[staff, "initial_call_type"]) == {"NOISE", "TRAFFIC STOP"}
+    assert set(read.calls["source"]) == {"911"}
+    assert not read.calls["source_told"].any()
 
 
 def test_identical_rows_stay_where_nothing_could_tell_them_apart(

@@ -28,7 +28,8 @@ def some_calls(n, **given):
         {
             "call_id": np.arange(n), "incident_id": [f"I{i}" for i in range(n)],
             "export": "cad", "received_at": received, "date_only": False,
-            "known_at": received, "source": "911", "initial_call_type": "Welfare  check ",
+            "known_at": received, "source": "911", "source_told": False,
+            "initial_call_type": "Welfare  check ",
             "final_call_type": None, "disposition": None, "address": "1 MAIN ST", "area": None,
             "lon": -73.75, "lat": 42.65, "placed_by": "coordinates",
             "fine_cell": cells.fine_cells([-73.75] * n, [42.65] * n), "person_id": None,
@@ -121,6 +122,7 @@ def test_days_and_weeks_are_those_of_the_city(folder):
         ({}, "demand"),
         ({"source": "officer_initiated"}, "officer_initiated"),
         ({"initial_call_type": "traffic stop"}, "officer_initiated"),
+        ({"initial_call_type": "traffic stop", "source_told": True}, "demand"),
         ({"initial_call_type": None, "final_call_type": "Traffic Stop"}, "officer_initiated"),
         ({"final_call_type": "TRAFFIC STOP"}, "demand"),
         ({"initial_call_type": "needle pickup"}, "sharps"),
