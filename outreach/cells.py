@@ -5,8 +5,6 @@ finest resolution; every coarser cell is the parent of that one, never computed 
 again (the two differ for 6-7 % of points).
 """
 
-from collections.abc import Iterable
-
 import h3
 import h3.api.numpy_int as h3n
 import ibis.expr.types as ir
@@ -86,18 +84,6 @@ def covering(shape: BaseGeometry, resolution: int) -> IntArray:
     return np.sort(np.array([h3.str_to_int(c) for c in text], np.int64))
 
 
-def neighbour_pairs(cells: Iterable[int]) -> pd.DataFrame:
-    """Return every pair (cell, neighbour) of the given cells that touch, each way round."""
-    known = {int(c) for c in cells}
-    pairs = [(c, int(n)) for c in known for n in h3n.grid_disk(c, 1) if n != c and int(n) in known]
-    return pd.DataFrame(pairs, columns=["cell", "neighbour"], dtype="int64")
-
-
 def resolution_of(cell: int) -> int:
     """Return the resolution of a cell."""
     return int(h3n.get_resolution(int(cell)))
-
-
-def area_km2(cell: int) -> float:
-    """Return a cell's area in square kilometres."""
-    return float(h3n.cell_area(int(cell), unit="km^2"))

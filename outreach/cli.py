@@ -4,18 +4,17 @@ Commands import the pipeline when they run, so that help comes at once.
 """
 
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from outreach.cli_output import err, intake_facts, out, show_error, show_intake, show_json
+from outreach.cli_output import intake_facts, out, show_error, show_intake, show_json, working
 from outreach.config import load_city
 from outreach.errors import InputError, OutreachError
 from outreach.weeks import coming_week, local_date
@@ -68,20 +67,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@contextmanager
-def _working(quiet: bool = False) -> Iterator[Any]:
-    """Show what is being done and for how long, on the error stream so that output stays clean."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True, disable=quiet) as progress:
-        task = progress.add_task("starting", total=None)
-        yield lambda text: progress.update(task, description=text)
-
-
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The city folder to make.")],
@@ -122,13 +107,19 @@ def init(
     new = setup.NewCity(
         streets, place, name, time_zone, _lat_lon(base), tuple(resources or ()), areas
     )
-    with _working() as report:
+    with working() as report:
         city = setup.init_city(folder, new, report=report)
     networks = setup.load_networks(folder)
     out.print(f"{city.name} is ready in {folder} (time zone {city.time_zone})", highlight=False)
     for mode, network in networks.items():
         out.print(f"  {mode}: {len(network.nodes):,} corners, {len(network.edges):,} street pieces")
     out.print(f"  {len(setup.read_directory(folder)):,} places that help")
+    if not networks:
+        out.print(
+            f"note: without streets nothing can be planned; check time_zone in {folder}/city.toml, "
+            "the exports' clocks are read by it",
+            style="yellow", highlight=False,
+        )  # fmt: skip
     out.print(f"Next: look over {folder}/city.toml, then: outreach ingest FILE --city {folder}")
 
 
@@ -182,7 +173,7 @@ def ingest(
     done, wrong = [], []
     for path in files:
         try:
-            with _working() as report:
+            with working() as report:
                 result = intake.ingest_file(
                     city, path, wishes, now=_now(), dry_run=dry_run,
                     progress=_rows_of(path, report),
@@ -217,11 +208,13 @@ def import_resources(
     """Add places that help: hospitals, shelters, pantries, libraries …"""
     from outreach.pipeline import setup
 
-    counts = setup.import_resources(city, files, kind=kind)
+    counts, why = setup.import_resources(city, files, kind=kind)
     if as_json:
-        show_json(counts)
+        show_json({**counts, "reasons": why})
     else:
         out.print(f"{counts['accepted']:,} places read, {counts['quarantined']:,} rows set aside")
+        for reason, rows in why.items():
+            out.print(f"  {rows:,}: {reason}", markup=False)
 
 
 @app.command()
@@ -240,7 +233,7 @@ def plan(
     """
     from outreach.pipeline import week
 
-    with _working() as report:
+    with working() as report:
         made = week.make_week_plan(
             city, week_text or _next_week(city), now=_now(), limit_s=limit_s, report=report
         )
@@ -255,7 +248,15 @@ def plan(
     )
     for note in made.notes:
         out.print(f"note: {note}", markup=False)
-    out.print(f"Next: outreach map --week {made.week}, or outreach serve")
+    where = _city_words(city)
+    out.print(
+        f"Next: outreach serve{where}, or outreach map --week {made.week}{where}", highlight=False
+    )
+
+
+def _city_words(city: Path) -> str:
+    """Return the option that names the city, where the next command needs it."""
+    return "" if city == Path() or "OUTREACH_CITY" in os.environ else f" --city {city}"
 
 
 def _next_week(city: Path) -> str:
@@ -298,7 +299,7 @@ def draw_map(
 
     chosen = week_text or _next_week(city)
     target = output or Path(f"sweep-{chosen}.html")
-    with _working() as report:
+    with working() as report:
         week.write_week_map(city, chosen, version, target, tiles=tiles, report=report)
     out.print(f"{target} ({target.stat().st_size / 1e6:.1f} MB)", highlight=False)
 
@@ -311,16 +312,29 @@ def serve(
 ) -> None:
     """Open the app on this machine. There is no login yet, so it listens on localhost only."""
     load_city(city)
+    _free(port)
     command = [
         sys.executable, "-m", "streamlit", "run", str(APP),
         "--server.address", "localhost", "--server.port", str(port),
         "--server.headless", str(headless).lower(),
     ]  # fmt: skip
+    (APP.parent / "static").mkdir(exist_ok=True)  # Streamlit warns where it is made later
     environment = {**os.environ, "OUTREACH_CITY": str(city.resolve())}
     out.print(f"The app opens on http://localhost:{port} (Ctrl+C ends it)")
     raise typer.Exit(
         subprocess.run(command, env=environment, cwd=APP.parent, check=False).returncode
     )
+
+
+def _free(port: int) -> None:
+    """Say in one line that a port is taken, before anything long begins."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
+        tried.settimeout(1)
+        if tried.connect_ex(("localhost", port)) == 0:
+            raise InputError(
+                f"port {port} is taken, perhaps by this app in another window; "
+                f"choose another: --port {port + 1} (make demo PORT={port + 1})"
+            )
 
 
 @app.command()
@@ -342,14 +356,21 @@ def simulate(
     from outreach.pipeline import invented
     from outreach.simulate.calls import CallParams
 
-    last = date.fromisoformat(end) if end else local_date(_now(), "UTC") - timedelta(days=1)
+    last = _day(end) if end else local_date(_now(), "UTC") - timedelta(days=1)
     params = CallParams(weeks=weeks, calls_per_week=calls_per_week)
     wanted = invented.Invention(last + timedelta(days=1), seed, params)
-    with _working() as report:
+    with working() as report:
         made = invented.simulate_city(folder, wanted, streets=streets, report=report)
     export = folder / "exports" / "calls.csv"
     out.print(f"Invented: {len(made.export):,} rows in {export}; the truth is in {folder}/truth")
     out.print(f"Next: outreach ingest {export} --city {folder} --as-it-happened")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--end takes a day such as 2026-11-22, not {text!r}") from None
 
 
 @app.command()
@@ -362,7 +383,9 @@ def demo(
     """Build the invented town, plan this week's sweep and open the app. All data are invented."""
     from outreach.pipeline import invented
 
-    with _working() as report:
+    if serve_it:
+        _free(port)
+    with working() as report:
         invented.build_demo(folder, now=_now(), report=report)
     if serve_it:
         serve(folder, port, headless)

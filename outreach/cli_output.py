@@ -1,11 +1,14 @@
 """What commands print: for people on the screen, for scripts as JSON."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from outreach.errors import OutreachError
@@ -20,6 +23,20 @@ out, err = Console(), Console(stderr=True)
 COUNTED = ("rows_in", "accepted", "duplicates", "quarantined", "unplaced", "officer_initiated")
 
 
+@contextmanager
+def working(quiet: bool = False) -> Iterator[Any]:
+    """Show what is being done and for how long, on the error stream so that output stays clean."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=quiet) as progress:
+        task = progress.add_task("starting", total=None)
+        yield lambda text: progress.update(task, description=text)
+
+
 def intake_facts(done: "list[Intake]", dry_run: bool) -> dict[str, Any]:
     """Return the counts of all files together, and of each by itself."""
     files = [
@@ -27,13 +44,18 @@ def intake_facts(done: "list[Intake]", dry_run: bool) -> dict[str, Any]:
             **asdict(result.record),
             "kept": result.kept,
             "unmapped_share": result.unmapped_share,
-            "unmapped": dict(result.unmapped.head(20).itertuples(index=False)),
+            "unmapped": dict(named_types(result.unmapped.head(20)).itertuples(index=False)),
             "mapping": result.mapping.astype(str).to_dict("records"),
         }
         for result in done
     ]
     totals = {name: sum(file[name] for file in files) for name in COUNTED}
     return {**totals, "dry_run": dry_run, "files": files}
+
+
+def named_types(unmapped: "pd.DataFrame") -> "pd.DataFrame":
+    """Return types with their counts; a blank type has a name too, as calls may lack one."""
+    return unmapped.fillna({"call_type": "(empty)"})
 
 
 def show_intake(result: "Intake", dry_run: bool) -> None:
@@ -51,7 +73,7 @@ def show_intake(result: "Intake", dry_run: bool) -> None:
         out.print(f"{record.identical_kept:,} look alike, but without id or time may be real: kept")
     if result.unmapped_share is not None:
         out.print(f"{result.unmapped_share:.0%} of the public's calls have a type without a need:")
-        _show_table(result.unmapped.head(8), None)
+        _show_table(named_types(result.unmapped.head(8)), None)
     for warning in record.warnings:
         out.print(f"note: {warning}", style="yellow", markup=False)
     if dry_run:

@@ -121,7 +121,15 @@ class PlanParams(_Settings):
     exploration_share: Share = 0.1
     max_candidates: Annotated[int, Field(ge=1, le=2000)] = 300
     solver_limit_s: Annotated[float, Field(gt=0)] = 30
-    seed: int = 1
+    seed: Annotated[int, Field(ge=0)] = 1
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "PlanParams":
+        for what in ("visits", "walks"):
+            begin, end = getattr(self, f"{what}_from"), getattr(self, f"{what}_until")
+            if end <= begin:
+                raise ValueError(f"{what}_until must be later than {what}_from ({begin} to {end})")
+        return self
 
 
 class City(_Settings):

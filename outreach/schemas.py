@@ -164,7 +164,7 @@ PLACES = Table(
         "first_call_at": TIME,
         "last_call_at": TIME,
         "top_need": one_of(*ALL_NEEDS),
-        "home_visit": BOOL,  # False: every call there is of a kind that bars a visit
+        "home_visit": BOOL,  # False: a tenth or more of the calls bar a visit, or a redacted site
         "safety_share": FLOAT,  # share of its calls whose type is a safety concern
         "cluster_id": INT_OR_NONE,
         "reason": TEXT,
@@ -259,9 +259,9 @@ CANDIDATES = Table(
     {
         "candidate_id": TEXT,
         "kind": one_of("person", "place", "cell", "exploration"),
-        "subject": TEXT,  # person_id, place_id or text of the cell
+        "subject": TEXT,  # person_id, place_id (a number where barred) or text of the cell
         "label": TEXT,  # what people read: an address or a cell, never a name
-        "lon": FLOAT_OR_NONE,  # empty only where barred
+        "lon": FLOAT_OR_NONE,  # empty where barred, and only there
         "lat": FLOAT_OR_NONE,
         "need": one_of(*ALL_NEEDS),
         "prize": FLOAT,  # need met by a visit: expected calls a week
@@ -364,7 +364,8 @@ def _kind_ok(series: pd.Series, kind: str) -> bool:
 def _column(column: Column) -> pa.Column:
     checks = [pa.Check(lambda s, k=column.kind: _kind_ok(s, k), error=f"is not {column.kind}")]
     if column.among:
-        checks.append(pa.Check.isin(column.among))
+        told = f"is not one of {', '.join(column.among)}"
+        checks.append(pa.Check.isin(column.among, error=told))
     return pa.Column(_DTYPES.get(column.kind), checks, nullable=column.nullable)
 
 

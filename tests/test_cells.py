@@ -34,11 +34,6 @@ def test_covering_neighbours_and_shapes():
     area = box(-73.8, 42.64, -73.75, 42.68)
     covered = cells.covering(area, 9)
     assert all(area.contains(Point(cells.centre(c))) for c in covered)
-    pairs = cells.neighbour_pairs(covered)
-    assert set(map(tuple, pairs.to_numpy())) == set(map(tuple, pairs[["neighbour", "cell"]].values))
-    inner = pairs.groupby("cell").size()
-    assert inner.max() == 6
     assert len(cells.ring(int(covered[0]))) == 7
     assert cells.outline(int(covered[0])).contains(Point(cells.centre(int(covered[0]))))
     assert cells.from_text(cells.to_text(int(covered[0]))) == covered[0]
-    assert 0.08 < cells.area_km2(int(covered[0])) < 0.13

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,7 @@ def test_the_screen_says_what_was_chosen_and_set_aside(small):
         (["map", "--city", "{city}"], "no plan"),
         (["serve", "--city", "{folder}"], "not a city folder"),
         (["simulate", "{city}"], "has calls already"),
+        (["simulate", "new", "--end", "22.11.2026"], "2026-11-22"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(small, words, told):
@@ -131,3 +133,35 @@ def test_one_bad_file_among_good_ones_is_told_and_the_good_ones_are_kept(small):
     assert run.returncode == 2
     assert "empty.csv" in run.stderr
     assert [file["file"] for file in json.loads(run.stdout)["files"]] == ["more.csv"]
+
+
+def test_a_taken_port_is_told_before_anything_long_begins(small):
+    with socket.create_server(("localhost", 0)) as taken:
+        port = taken.getsockname()[1]
+        for words in (["serve", "--city", small / "smallville"], ["demo", small / "demo"]):
+            run = outreach(*words, "--port", port)
+            assert run.returncode == 2
+            assert f"port {port} is taken" in run.stderr
+    assert not (small / "demo").exists()
+
+
+def test_a_blank_call_type_has_a_name(small):
+    (small / "blank.csv").write_text(EXPORT.replace("OVERDOSE", "").replace("\n1,", "\n71,"))
+    shown = outreach("ingest", small / "blank.csv", "--dry-run", "--city", small / "smallville")
+    assert shown.returncode == 0, shown.stderr
+    assert "(empty)" in shown.stdout
+    words = ["ingest", small / "blank.csv", "--dry-run", "--json"]
+    told = outreach(*words, "--city", small / "smallville")
+    assert "(empty)" in json.loads(told.stdout)["files"][0]["unmapped"]
+
+
+def test_places_set_aside_have_a_reason(small):
+    (small / "help.csv").write_text("name,kind,lat,lon\nElm Library,library,42.65,-73.755\nX,,,\n")
+    run = outreach("resources", "import", small / "help.csv", "--city", small / "smallville")
+    assert run.returncode == 0, run.stderr
+    assert "1: help.csv: " in run.stdout
+
+
+def test_a_city_without_streets_is_told_what_it_lacks(small):
+    run = outreach("init", small / "bare")
+    assert "nothing can be planned" in " ".join(run.stdout.split())

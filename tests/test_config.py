@@ -40,6 +40,8 @@ def test_a_city_survives_writing_and_reading(tmp_path):
         (GOOD.replace('teams = ["A"]', 'teams = ["B"]'), "'B'"),
         (GOOD.replace('end = "17:00"', 'end = "08:00"'), "end after it starts"),
         (GOOD.replace('"officer"', '"wizard"'), "teams.0.members.1.role"),
+        (GOOD + '[plan]\nvisits_from = "19:00"', "visits_until must be later"),
+        (GOOD + "[plan]\nseed = -1", "plan.seed"),
         ("name = ", "cannot be read"),
     ],
 )

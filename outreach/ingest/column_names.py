@@ -5,6 +5,7 @@ Patterns are searched in a column's name in lower case with blanks between its w
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 
 Weights = tuple[tuple[str, int], ...]
@@ -45,13 +46,14 @@ INCIDENT_ID: Weights = (
     (r"item ?(?:no|num\w*)|\bitem$", 92),
     (rf"case ?.*{NO}(?:$| )|casenum|case ?enquiry ?id|^case$", 90),
     (rf"(?:service )?request ?{NO}|^sr ?{NO}|ticket ?{NO}|complaint ?{NO}|report ?{NO}", 86),
-    (rf"(?:record|reference|ref|control|log|sequence) ?{NO}", 70),
+    (rf"(?:record|reference|ref|control|log|sequence) ?{NO}|(?:log|incident|cad) ?ref\b", 70),
     (r"^id$|unique ?(?:id|key)|global ?id|guid|uuid", 60),
     (r"^(?:no|num|nbr) ", 55),
     (rf"{NO}$", 40),
 )  # fmt: skip
 
 CALL_TYPE: Weights = (
+    (r"^(?:ext |call |incident |event |case |problem )*(?:nature|type)(?: display)? name$", 94),
     (r"property|location|address|premis|street|unit|vehicle|weapon|file|source|status|priorit|"
      r"dispo|clear|clos|zone|\bland|owner|created|user|report type|\bday|month|\bdow\b|caller|"
      r"phone|agency|queue|department|submitted|photo|time|\brace|\bsex|victim|method|disposition|"
@@ -107,17 +109,21 @@ AREA: Weights = (
 SOURCE: Weights = (
     (r"file|date|time|status|funding", 0),
     (r"(?:self|officer|staff|unit|field) ?initiated|on ?view|proactive", 100),
-    (r"source|how ?(?:received|reported|call)|rec\w* ?(?:via|by|method)|origin|channel|method", 90),
+    (
+        r"source|how ?(?:received|reported|call)|(?:received|reported) ?how|origin|channel|method|"
+        r"rec\w* ?(?:via|by|method)",
+        90,
+    ),
     (r"initiat|call ?type|call ?code|intake|report(?:ed)? ?(?:via|by)|contact ?method", 60),
 )
 X: Weights = (
     (r"swapped|index|\bmax|\bextra", 0),
-    (r"longitude|^long$|^lng$|^lon$|\blong$|\blng\b|\blon\b|geo ?lon|blurred ?long", 100),
+    (r"longitud|^long$|^lng$|^lon$|\blong$|\blng\b|\blon\b|geo ?lon|blurred ?long", 100),
     (r"(?:^|\b|geo|map|coord\w*|point|gis|gps)[ _]?x(?:$|\b|[ _]?coord)|xcoord|east", 90),
 )
 Y: Weights = (
     (r"index|extra", 0),
-    (r"latitude|^lat$|\blat\b|geo ?lat|blurred ?lat", 100),
+    (r"latitud|^lat$|\blat\b|geo ?lat|blurred ?lat", 100),
     (r"(?:^|\b|geo|map|coord\w*|point|gis|gps)[ _]?y(?:$|\b|[ _]?coord)|ycoord|north", 90),
 )
 
@@ -148,8 +154,9 @@ PRIVATE = (
 
 @lru_cache(maxsize=4096)
 def spoken(name: str) -> str:
-    """Return a column's name in lower case with one blank between its words."""
-    text = re.sub(r"([a-z])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3 \2\4", name)
+    """Return a column's name in lower case, no accents, with one blank between its words."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    text = re.sub(r"([a-z])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3 \2\4", plain)
     text = re.sub(r"([A-Za-z])(\d)", r"\1 \2", text)
     return " ".join(re.sub(r"[^a-z0-9#]+", " ", text.lower()).split())
 

@@ -117,6 +117,8 @@ def _with_area(
 ) -> tuple[Context, tuple[str, ...]]:
     """Return the context with what counts as far outside: the study area, or the file's bulk."""
     x, y = points.raw_points(sample, mapping)
+    if mapping.crs == points.UNKNOWN_SYSTEM:
+        return context, (_untold(x, y),)
     lon, lat = points.degrees(x, y, points.system_of(mapping))
     bulk = points.bulk_of(lon, lat)
     if bulk is None:
@@ -132,6 +134,16 @@ def _with_area(
     )
     elsewhere = replace(context, area=None, bulk=bulk, address_ranges=None, intersections=None)
     return elsewhere, (warning,)
+
+
+def _untold(x: points.FloatArray, y: points.FloatArray) -> str:
+    given = np.isfinite(x)
+    such = f" such as {x[given][0]:.6g}, {y[given][0]:.6g}" if given.any() else ""
+    return (
+        f"coordinates{such} are in a projected system that cannot be told, so no row was placed "
+        "by them; to place them, delete this file's folder in batches/ and read the file again "
+        "with --crs (for example --crs EPSG:2913)"
+    )
 
 
 def _check_order(path: Path, rows: pd.DataFrame, cleaned: Cleaned, mapping: Mapping) -> None:

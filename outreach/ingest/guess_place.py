@@ -53,15 +53,17 @@ def guess_where(
 ) -> Where:
     """Choose coordinates: degrees before projected ones, two columns before a text cell.
 
-    Raises   InputError   projected coordinates whose system cannot be told
+    Projected coordinates whose system cannot be told are chosen with the system "unknown".
+
+    Raises   InputError   the system that the user named is none
     """
     if middle is None and area is not None:
         middle = (area.centroid.x, area.centroid.y)
     cells = [p for p in columns.values() if _pair_share(p) > 0.3]
     cell = max(cells, key=_pair_share) if cells else None
     options = [_from_columns(x, y) for x, y in _axes(columns)]
-    options += [Where(location=cell.name)] if cell is not None else []
-    first_error: Exception | None = None
+    options += [_from_cell(cell)] if cell is not None else []
+    untold: Where | None = None
     found: list[tuple[float, int, Where]] = []
     for place, option in enumerate(options):
         x, y = _numbers(option, columns)
@@ -69,15 +71,15 @@ def guess_where(
             continue
         try:
             system = points.guess_system(x, y, middle=middle, time_zone=time_zone, crs=crs)
-        except InputError as error:
-            first_error = first_error or error
+        except InputError:
+            if crs:
+                raise
+            untold = untold or replace(option, system=System(points.UNKNOWN_SYSTEM))
             continue
         filled = float(np.isfinite(x).mean()) + 0.02 * (system.crs == points.LONLAT)
         found.append((round(filled, 2), -place, _turned(option, system)))
     if not found:
-        if first_error is not None:
-            raise first_error
-        return Where()
+        return untold or Where()
     return max(found, key=lambda entry: entry[:2])[2]
 
 
@@ -87,7 +89,8 @@ def _turned(option: Where, system: System) -> Where:
         return replace(option, system=system)
     upright = replace(system, swapped=False)
     if option.location:
-        return replace(option, location_order="lon lat", system=upright)
+        order: LocationOrder = "lat lon" if option.location_order == "lon lat" else "lon lat"
+        return replace(option, location_order=order, system=upright)
     return replace(option, x=option.y, y=option.x, system=upright)
 
 
@@ -101,8 +104,7 @@ def _pair_share(column: Profile) -> float:
 
 
 def _numeric(column: Profile) -> bool:
-    enough = column.distinct > 1 or 0 < len(column.given) < 5
-    return enough and column.share(r"^[+-]?[\d.,]+(?:e[+-]?\d+)?[NSEW]?$") > 0.6
+    return column.share(r"^[+-]?[\d.,]+(?:e[+-]?\d+)?[NSEW]?$") > 0.6
 
 
 def _axes(columns: dict[str, Profile]) -> list[tuple[Profile, Profile]]:
@@ -114,7 +116,9 @@ def _axes(columns: dict[str, Profile]) -> list[tuple[Profile, Profile]]:
         (wx + wy + 5 * _alike(x.name, y.name), -place, x, y)
         for place, (wx, x) in enumerate(xs)
         for wy, y in ys
-        if abs(wx - wy) < 5 and x is not y
+        if abs(wx - wy) < 5
+        and x is not y
+        and (max(x.distinct, y.distinct) > 1 or 0 < len(x.given) < 5)
     ]
     return [(x, y) for _, _, x, y in sorted(pairs, key=lambda p: p[:2], reverse=True)[:4]]
 
@@ -132,12 +136,18 @@ def _from_columns(x: Profile, y: Profile) -> Where:
     return Where(x=x.name, y=y.name, decimal_comma=comma)
 
 
+def _from_cell(cell: Profile) -> Where:
+    """Return a text cell; POINT and GeoJSON have the longitude first, by their standards."""
+    standard = cell.share(r"\s*(?:SRID=\d+;)?\s*POINT|.*\bcoordinates\b") > 0.5
+    return Where(location=cell.name, location_order="lon lat" if standard else "lat lon")
+
+
 def _numbers(
     where: Where, columns: dict[str, Profile]
 ) -> tuple[points.FloatArray, points.FloatArray]:
     if where.location:
         one, two = points.pairs(columns[where.location].rows)
-        return points.blanked(two, one)
+        return points.blanked(*((one, two) if where.location_order == "lon lat" else (two, one)))
     x, y = (
         points.numbers(columns[name].rows, decimal_comma=where.decimal_comma)
         for name in (where.x, where.y)

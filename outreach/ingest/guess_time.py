@@ -23,6 +23,7 @@ from outreach.ingest.profile import Profile
 
 _READABLE = 0.7
 _HAS_TIME, _NOT_RECEIVED = 12, 70
+_NAMED = 30  # columns that an error names
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,10 @@ def guess_when(columns: dict[str, Profile], time_zone: str) -> When:
     edited_by = any(names(name, r"edited|created (?:user|by)|creator") for name in columns)
     found = [c for c in (_candidate(p, edited_by) for p in columns.values()) if c is not None]
     if not found:
+        more = f" and {len(columns) - _NAMED} more" if len(columns) > _NAMED else ""
         raise InputError(
             "no column says when calls came in (none holds dates that read one way); "
-            f"the columns are: {', '.join(columns)}"
+            f"the columns are: {', '.join(list(columns)[:_NAMED])}{more}"
         )
     first = max(found, key=lambda c: c.score)
     rivals = [c for c in found if c.score > first.score - 5 and c.has_time == first.has_time]

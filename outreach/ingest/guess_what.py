@@ -125,7 +125,8 @@ def guess_incident_id(columns: Columns, taken: set[str]) -> str:
 
     def fits(column: Profile) -> float:
         unique = column.distinct / max(1, len(column.given))
-        if column.filled < 0.9 or unique < 0.3 or column.length > 45 or column.length < 2:
+        short = column.length < 2 and unique < 1
+        if column.filled < 0.9 or unique < 0.3 or column.length > 45 or short:
             return 0
         if column.share(r"^-?\d+\.\d*[1-9]") > 0.5 or column.share(r".*\s\w+\s\w+\s") > 0.3:
             return 0

@@ -3,19 +3,22 @@
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from tomlkit.exceptions import TOMLKitError
 
-from outreach.errors import ConfigError
+from outreach import geo
+from outreach.errors import ConfigError, InputError
 from outreach.schemas import SOURCES
 
 DateOrder = Literal["ymd", "mdy", "dmy", "yyyymmdd", "epoch_s", "epoch_ms", "excel"]
 LocationOrder = Literal["lat lon", "lon lat"]
 Clock = Literal["clock", "hhmm", "hour", "fraction"]
 
+_NO_CODE = ("lonlat", "unknown")
 _HELP = {
     "name": "how this source is called in the calls; do not change it once calls are stored",
     "columns": "the header this file is used for, in any order",
@@ -27,7 +30,7 @@ _HELP = {
     "time_zone": "of wall-clock times; an offset written in the text goes first",
     "no_time_at": "the time that is written where none is known (often 00:00), or empty",
     "initial_call_type": "columns joined by ' / '; a|b takes b where a is blank",
-    "crs": "lonlat for degrees, or a code such as EPSG:2913",
+    "crs": "lonlat for degrees, a code such as EPSG:2913, or unknown (kept without a point)",
     "coordinate_scale": "degrees are divided by this; negative turns the longitude's sign",
     "location": "a text cell with both coordinates",
     "default_source": "of rows that do not tell theirs: " + ", ".join(SOURCES),
@@ -44,7 +47,9 @@ class Mapping(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str  # becomes the column ``export`` of its calls
+    name: Annotated[
+        str, Field(pattern=r"^\w[\w .-]*$")
+    ]  # becomes the column ``export`` of its calls
     columns: tuple[str, ...]  # the header this was made for
     incident_id: str = ""
     received_at: Annotated[str, Field(min_length=1)]
@@ -76,6 +81,19 @@ class Mapping(BaseModel):
     phone: str = ""
     private: tuple[str, ...] = ()
 
+    @field_validator("time_zone")
+    @classmethod
+    def _real_zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no time zone such as America/New_York") from None
+
+    @field_validator("crs")
+    @classmethod
+    def _real_system(cls, value: str) -> str:
+        return value.lower() if value.lower() in _NO_CODE else geo.check_crs(value)
+
     @field_validator("default_source")
     @classmethod
     def _known_default(cls, value: str) -> str:
@@ -89,6 +107,19 @@ class Mapping(BaseModel):
         for value in values.values():
             cls._known_default(value)
         return values
+
+
+def changed(mapping: Mapping, said: dict[str, Any]) -> Mapping:
+    """Return the mapping with some fields set to what a user said.
+
+    Raises   InputError   an impossible value
+    """
+    try:
+        return Mapping.model_validate(mapping.model_dump() | said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        why = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{first['loc'][0]}: {why} (given {first['input']!r})") from None
 
 
 def identity_columns(mapping: Mapping) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 LonLat = tuple[float, float]
 
 LONLAT = "lonlat"
+UNKNOWN_SYSTEM = "unknown"  # projected, but not told in which system: kept without a point
 _NUMBER = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _PAIR = (
     rf"[(\[]\s*(?P<one>{_NUMBER})\s*[,;\s]\s*(?P<two>{_NUMBER})(?:[,\s]+{_NUMBER})*\s*[)\]]"
@@ -28,6 +29,7 @@ _NAMED_PAIR = rf"(?i)lat[a-z]*[^\d+-]+(?P<one>{_NUMBER}).*?lo?ng?[a-z]*[^\d+-]+(
 _SCALES = (1e6, 1e7)
 _SCALES_NEAR_CITY = (1e5,)  # looks like feet or metres; taken only where it meets the city
 _NEAR_KM = 300.0
+_NO_ZONE = "UTC"  # of a city folder that was made without streets
 # Longitudes and latitudes of the Americas north of the tropic, where a city's zone says so.
 _AMERICAS = (-180.0, -50.0, 15.0, 72.0)
 
@@ -103,6 +105,8 @@ def degrees(x: FloatArray, y: FloatArray, system: System) -> tuple[FloatArray, F
         x, y = y, x
     if system.crs == LONLAT:
         lon, lat = x / system.scale, y / abs(system.scale)
+    elif system.crs == UNKNOWN_SYSTEM:
+        lon, lat = np.full(len(x), np.nan), np.full(len(x), np.nan)
     else:
         lon, lat = geo.to_lonlat(x, y, system.crs)
     with np.errstate(invalid="ignore"):
@@ -145,7 +149,8 @@ def guess_system(
     if crs is None:
         for swapped in (False, True) if middle else (False,):
             one, two = (y, x) if swapped else (x, y)
-            found = geo.guess_projection(one, two, near=middle, time_zone=time_zone)
+            zone = None if time_zone == _NO_ZONE else time_zone
+            found = geo.guess_projection(one, two, near=middle, time_zone=zone)
             if found is not None:
                 return System(found, 1.0, swapped)
     raise InputError(
@@ -164,15 +169,23 @@ def _lies_well(
     at = float(np.nanmedian(lon)), float(np.nanmedian(lat))
     if middle is not None:
         return bool(geo.distance_m(*at, *middle) <= _NEAR_KM * 1000)
+    if time_zone == _NO_ZONE:
+        return option.scale > 0 and _in_the_americas(*at)
     if not time_zone.startswith(("America/", "US/", "Canada/", "Pacific/Honolulu")):
         return option == System()
+    return _in_the_americas(*at)
+
+
+def _in_the_americas(lon: float, lat: float) -> bool:
     west, east, south, north = _AMERICAS
-    return west <= at[0] <= east and south <= at[1] <= north
+    return west <= lon <= east and south <= lat <= north
 
 
 def _upright(x: FloatArray, y: FloatArray) -> System:
-    """Return degrees as they stand, turned round only where latitudes would be impossible."""
-    return System(LONLAT, 1.0, bool(np.abs(np.median(y)) > 90 >= np.abs(np.median(x))))
+    """Return degrees as they stand, or turned round: latitudes impossible, or the Americas."""
+    lon, lat = float(np.median(x)), float(np.median(y))
+    home = _in_the_americas(lat, lon) and not _in_the_americas(lon, lat)
+    return System(LONLAT, 1.0, home or abs(lat) > 90 >= abs(lon))
 
 
 @dataclass(frozen=True)

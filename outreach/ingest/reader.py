@@ -1,12 +1,14 @@
 """Files into frames of verbatim text, a bounded number of rows at a time."""
 
 import codecs
+import csv
 import gzip
 import io
 import json
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,6 +25,7 @@ from outreach.ingest.delimited import Layout, Row
 
 _CELLS_AT_ONCE = 3_000_000
 _PEEK = 1 << 16
+_DEEP_BYTES = 1 << 18
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -54,21 +57,32 @@ def read_chunks(
 
     Raises   InputError   one line: what is wrong with the file and where
     """
-    try:
-        empty = True
+    empty = True
+    with _one_clear_line(path):
         for chunk in _chunks(path, encoding, sheet, chunk_rows):
             empty = empty and chunk.rows.empty and chunk.ragged.empty
             yield chunk
+    if empty:
+        raise InputError(f"{path} has a header but no rows; nothing was changed")
+
+
+@contextmanager
+def _one_clear_line(path: Path) -> Iterator[None]:
+    """Turn what libraries raise on a damaged file into an InputError."""
+    try:
+        yield
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise InputError(f"{path} cannot be read: {_reason(error)}") from None
     except UnicodeDecodeError as error:
         raise InputError(_undecodable(path, error)) from None
-    except (pa.ArrowException, json.JSONDecodeError, CalamineError) as error:
+    except UnicodeError as error:  # a UTF-16 text without its mark
+        raise InputError(f"{path} cannot be read: {error}") from None
+    except (pa.ArrowException, json.JSONDecodeError, CalamineError, csv.Error) as error:
         raise InputError(f"{path} is damaged: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise InputError(f"{path} is nested too deeply to be a table") from None
     except LookupError as error:
         raise InputError(f"{path}: {error}") from None
-    if empty:
-        raise InputError(f"{path} has a header but no rows; nothing was changed")
 
 
 def _reason(error: Exception) -> str:
@@ -243,8 +257,11 @@ def _raw_chunk(batch: list[Row], layout: Layout, number: int) -> RawChunk:
 
 
 def deep_rows(path: Path, encoding: str | None, places: int, lines: int) -> pd.DataFrame | None:
-    """Return rows from several places further in a text file; None for files of other kinds."""
-    with path.open("rb") as raw, _unpacked(path, raw) as stream:
+    """Return rows from several places further in a text file; None for files of other kinds.
+
+    Raises   InputError   the file is damaged further in
+    """
+    with _one_clear_line(path), path.open("rb") as raw, _unpacked(path, raw) as stream:
         head = stream.read(_PEEK)
         told = _encoding(path, head, encoding)
         if _kind(path, head) != "text" or told.startswith("utf-16"):
@@ -255,8 +272,8 @@ def deep_rows(path: Path, encoding: str | None, places: int, lines: int) -> pd.D
         found: list[Row] = []
         for place in range(1, places):
             stream.seek(_size(path, stream) * place // places)
-            stream.readline()  # what is left of a row
-            text = [line.decode(told, "replace") for line in islice(stream, lines)]
+            part = io.StringIO(stream.read(_DEEP_BYTES).decode(told, "replace"), newline="")
+            text = list(islice(part, lines + 2))[1:-1]  # whole lines only
             rows = list(delimited.records(text, layout.separator, {width}))
             found += [row for row in rows[1:] if len(row) == width and row != layout.header]
     columns = [list(column) for column in zip(*found, strict=True)] or [[]] * width

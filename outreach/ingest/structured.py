@@ -41,8 +41,13 @@ def as_text(value: Any) -> str:
     return text
 
 
+def _storable(text: str) -> str:
+    """Return a text without the half characters that JSON may hold and UTF-8 cannot."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def _frame(columns: tuple[str, ...], rows: list[list[Any]]) -> pd.DataFrame:
-    texts = [[as_text(row[place]) for row in rows] for place in range(len(columns))]
+    texts = [[_storable(as_text(row[place])) for row in rows] for place in range(len(columns))]
     table = pa.table([pa.array(t, pa.large_string()) for t in texts], names=list(columns))
     frame: pd.DataFrame = table.to_pandas()
     return frame
@@ -135,6 +140,9 @@ def _flat(item: dict[str, Any]) -> dict[str, Any]:
     if isinstance(shape, dict) and "x" in shape:
         at = {LON_COLUMN: shape.get("x"), LAT_COLUMN: shape.get("y")}
     elif isinstance(shape, dict) and shape.get("coordinates"):
-        point = shapely.geometry.shape(shape).representative_point()
-        at = {LON_COLUMN: point.x, LAT_COLUMN: point.y}
+        try:
+            point = shapely.geometry.shape(shape).representative_point()
+            at = {LON_COLUMN: point.x, LAT_COLUMN: point.y}
+        except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, AttributeError):
+            pass  # a shape that is none: the row is kept, without a point
     return {**values, **at}

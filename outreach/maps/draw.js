@@ -212,7 +212,11 @@ window.outreach = (function () {
       drawn.style.color = look.ink || "#fff";
       drawn.style.lineHeight = size - 2 + "px";
     });
-    return made.bindPopup(() => card(lines), { maxWidth: 260, maxHeight: 260 });
+    return made.bindPopup(() => card(lines), {
+      maxWidth: 260, maxHeight: 260,
+      autoPanPaddingTopLeft: [window.innerWidth > 640 ? 54 : 5, 8], // clear of the zoom buttons
+      autoPanPaddingBottomRight: [window.innerWidth > 640 ? 54 : 5, 8],
+    });
   }
 
   function marks(data) {
@@ -301,7 +305,9 @@ window.outreach = (function () {
 
   // A legend or heading; its parts are plain text and colours.
   function panel(data) {
-    const control = L.control({ position: data.position });
+    // On a phone the top is for the buttons and the map's choice of day and team.
+    const low = data.folds && data.position === "topleft" && window.innerWidth <= 640;
+    const control = L.control({ position: low ? "bottomleft" : data.position });
     control.onAdd = function () {
       const box = element("div", "outreach-panel");
       let home = box;

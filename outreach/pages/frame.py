@@ -1,16 +1,18 @@
 """What every page shares: the list of pages, the city's data, notices, and text made safe."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import streamlit as st
 
 from outreach.errors import OutreachError
 from outreach.maps.offline import static_assets
+from outreach.pages import tables
 from outreach.pipeline import view as city_data
 from outreach.pipeline.view import CityView
 
@@ -101,14 +103,29 @@ def local_time(instant: datetime, zone: str) -> str:
     return f"{local.day} {local:%b %Y, %H:%M}"
 
 
-def attempt(action: Callable[[], object]) -> bool:
+def attempt(action: Callable[[], object], *, hide: str = "") -> bool:
     """Do what a user asked for and return whether it went well; else say in one line why."""
     try:
         action()
     except OutreachError as error:
-        st.error(plain_markdown(str(error)))
+        st.error(plain_markdown(str(error).replace(hide, "") if hide else str(error)))
         return False
     return True
+
+
+def list_of(table: pd.DataFrame, numbers: Sequence[str], *, key: str) -> None:
+    """Show a list with reasons: a table on wide screens, its first rows as cards on phones.
+
+    Needs    what tables.cards_html needs
+    """
+    roomy = st.column_config.TextColumn(width=640)
+    wide = dict.fromkeys(("Reason", "Why not this week"), roomy)
+    with st.container(key=f"wide-{key}"):
+        st.dataframe(
+            table, hide_index=True, column_config=wide, height=min(560, 38 + 35 * len(table))
+        )
+    with st.container(key=f"cards-{key}"):
+        st.html(tables.cards_html(table, numbers))
 
 
 def nothing_yet(what: str, next_step: str) -> None:

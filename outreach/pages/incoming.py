@@ -18,7 +18,7 @@ def page() -> None:
     if not len(view.imports):
         frame.nothing_yet(
             "No file has come in yet.",
-            "Choose one below, or on the command line: outreach ingest FILE.",
+            "Choose one below; nothing is stored before you agree. Or: outreach ingest FILE.",
         )
         upload.offer(view)
         return
@@ -78,8 +78,9 @@ def set_aside(view: CityView) -> None:
     if not view.quarantine:
         st.info("No row was set aside.")
         return
-    st.caption("Mend the rows in the file and ingest it again; nothing is lost or counted twice.")
-    names = view.imports.set_index("batch_id")["file"]
+    st.caption("Mend the rows and bring the file in again; nothing is lost or counted twice.")
+    known = view.imports.set_index("batch_id")
+    names = known["file"] + ": " + known["quarantined"].map("{:,}".format) + " rows"
     for number, path in enumerate(view.quarantine):
         name = str(names.get(path.parent.name, path.parent.name))
         with st.expander(frame.plain_markdown(name)):

@@ -20,8 +20,18 @@ def page() -> None:
         "Where need is",
         "Calls for help that came in, counted by hexagon. This is counting, not a forecast.",
     )
-    if not len(view.rates):
-        frame.nothing_yet("No calls have come in yet.", "Bring some in: outreach ingest FILE.")
+    if not len(view.imports):
+        frame.nothing_yet(
+            "No calls have come in yet.",
+            "Bring some in on the page “What came in” or by: outreach ingest FILE.",
+        )
+        return
+    if not (view.rates["calls"] > 0).any():
+        frame.nothing_yet(
+            "No call for help has a place on the map, so only weeks can be counted.",
+            "An export with coordinates, or streets with house numbers, would place them.",
+        )
+        weeks(view.weekly, ALL)
         return
     need = st.pills(
         "Need", [ALL, *ALL_NEEDS], default=ALL, format_func=_label, key="need", required=True
@@ -42,10 +52,13 @@ def page() -> None:
         f"{officer:,} of {accepted:,} accepted rows were started by officers or staff. They are "
         "not on this map and count nowhere in it."
     )
-    with st.expander("The same as a table"):
-        st.dataframe(tables.busiest(rates), hide_index=True)
+    if what == CHANGE:
+        changes(view)
+    else:
+        with st.expander("The same as a table"):
+            frame.list_of(tables.busiest(rates), ("Calls a week",), key="busiest")
     weeks(view.weekly, str(need))
-    if need == ALL:
+    if need == ALL and what != CHANGE:
         changes(view)
 
 
@@ -90,7 +103,7 @@ def changes(view: CityView) -> None:
         table = tables.change_table(view.rates, trend)
         with tab:
             if len(table):
-                st.table(table.set_index(table.columns[0]))
+                frame.list_of(table, ("Lately", "Before"), key=trend)
             else:
                 st.info("No hex changed more than chance would explain.")
 

@@ -16,8 +16,9 @@ def page() -> None:
     if not len(view.places) and not len(view.persons):
         rule = view.city.repeat
         frame.nothing_yet(
-            f"Nothing called {rule.min_calls} times or more within {rule.window_days} days.",
-            "Bring in more calls: outreach ingest FILE.",
+            f"From no place, and about no person, came {rule.min_calls} calls for help or more "
+            f"within {rule.window_days} days.",
+            "Bring in more on the page “What came in” or by: outreach ingest FILE.",
         )
         return
     zone = view.city.time_zone
@@ -39,24 +40,26 @@ def page() -> None:
         ]
     )
     with places:
-        show_list(tables.ranked(listed[doors], "address", zone))
+        show_list(tables.ranked(listed[doors], "address", zone), "places")
     with apart:
         st.caption(
             "Stations, hospitals and points that a system writes when it does not know better. "
             "They collect calls from elsewhere, so they are kept apart."
         )
-        show_list(tables.ranked(listed[~doors], "address", zone))
+        show_list(tables.ranked(listed[~doors], "address", zone), "apart")
     with people:
         if len(view.persons):
-            show_list(tables.ranked(view.persons, "person_id", zone))
+            show_list(tables.ranked(view.persons, "person_id", zone), "people")
         else:
             st.info("No export has a key for persons, so nobody can be recognised again.")
 
 
-def show_list(table: pd.DataFrame) -> None:
+def show_list(table: pd.DataFrame, key: str) -> None:
     """Show a ranked list with room for the reasons."""
-    wide = {"Reason": st.column_config.TextColumn(width=640)}
-    st.dataframe(table, hide_index=True, column_config=wide, height=560)
+    if len(table):
+        frame.list_of(table, ("Calls a week", "Last"), key=key)
+    else:
+        st.info("None.")
 
 
 if __name__ == "__main__":

@@ -51,9 +51,14 @@ def page() -> None:
 
 def _next_step(view: CityView) -> str:
     if not len(view.imports):
-        return "Bring in a call export first: outreach ingest FILE (see the page “What came in”)."
+        return (
+            "Bring in a call export first, on the page “What came in” or by: outreach ingest FILE."
+        )
     if not view.networks:
-        return "The city has no streets yet: outreach init FOLDER --streets FILE."
+        return (
+            "This city folder was made without streets. Make a new one with them, and read the "
+            "exports there: outreach init NEW-FOLDER --streets FILE."
+        )
     return "Make the first draft below."
 
 
@@ -120,7 +125,7 @@ def show_left_out(plan: Plan) -> None:
     """List who and what is not visited, with the reason."""
     table = tables.left_out(plan)
     with st.expander(f"Not visited this week: {len(table)}, each with its reason"):
-        st.dataframe(table, hide_index=True)
+        frame.list_of(table, ("Calls a week", "Need"), key="left out")
     for note in plan.notes:
         st.caption(frame.plain_markdown(note))
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,26 @@ def shift_html(stops: pd.DataFrame, colour: str, rests: Mapping[int, str]) -> st
 
 def _pause_html(rest: str) -> str:
     return f'<li><span></span><p class="when">{rest}, pause</p></li>'
+
+
+def cards_html(table: pd.DataFrame, numbers: Sequence[str], most: int = 40) -> str:
+    """Return the first rows of a list for a narrow screen; every text is escaped.
+
+    Needs    Name, Place or Hex; Reason or Why not this week; and the columns ``numbers``
+    """
+    head = next(name for name in ("Name", "Place", "Hex") if name in table)
+    why = "Reason" if "Reason" in table else "Why not this week"
+    items = []
+    for row in table.head(most).to_dict("records"):
+        facts = ", ".join(f"{name.lower()}: {row[name]}" for name in numbers)
+        title = f"Hex {row[head]}" if head == "Hex" else str(row[head])
+        items.append(
+            f'<li><div><p class="where">{escape(title)}</p><p>{escape(str(row[why]))}</p>'
+            f'<p class="quiet">{escape(facts[:1].upper() + facts[1:])}</p></div></li>'
+        )
+    left = len(table) - len(items)
+    more = f'<p class="quiet">{left} more stand in the table on a wider screen.</p>' if left else ""
+    return f'<ol class="cards">{"".join(items)}</ol>{more}'
 
 
 def left_out(plan: Plan) -> pd.DataFrame:
@@ -205,7 +225,8 @@ def unmapped(call_types: pd.DataFrame) -> tuple[pd.DataFrame, float]:
     demand = call_types[call_types["counts_as"] == COUNTS_AS[0]]
     unknown = demand[demand["need"] == "unknown"].sort_values("calls", ascending=False)
     share = float(unknown["calls"].sum()) / max(float(demand["calls"].sum()), 1.0)
-    return unknown[["call_type", "calls"]].reset_index(drop=True), share
+    named = unknown[["call_type", "calls"]].fillna({"call_type": "(empty)"})
+    return named.reset_index(drop=True), share
 
 
 def reasons(path: Path) -> pd.DataFrame:

@@ -27,7 +27,11 @@ _COUNTS = {
 def offer(view: CityView) -> None:
     """Let a user look at an export and take it in."""
     st.subheader("Bring in an export")
-    file = st.file_uploader("A file from the dispatch system", type=_KINDS)
+    taken = st.session_state.get("taken in", [])
+    if taken:
+        st.success(frame.plain_markdown(taken[-1]))
+    # A new key empties the field, so that no file stands there as if it were still to be taken in.
+    file = st.file_uploader("A file from the dispatch system", type=_KINDS, key=f"up{len(taken)}")
     if file is None:
         return
     seen = st.session_state.get("looked at")
@@ -37,9 +41,22 @@ def offer(view: CityView) -> None:
     if seen[1] is None:
         return
     _show(seen[1])
-    if st.button("Take it in", type="primary") and _read(view.folder, file, dry_run=False):
+    if not st.button("Take it in", type="primary"):
+        return
+    done = _read(view.folder, file, dry_run=False)
+    if done:
+        st.session_state["taken in"] = [*taken, _outcome(done)]
         frame.forget()
         st.rerun()
+
+
+def _outcome(done: intake.Intake) -> str:
+    record = done.record
+    start = "Taken in" if done.kept else "Nothing new in it, nothing was added"
+    return (
+        f"{start}: {record.file}, {record.rows_in:,} rows = {record.accepted:,} accepted + "
+        f"{record.duplicates:,} duplicates + {record.quarantined:,} set aside."
+    )
 
 
 def _read(folder: Path, file: UploadedFile, *, dry_run: bool) -> intake.Intake | None:
@@ -51,7 +68,8 @@ def _read(folder: Path, file: UploadedFile, *, dry_run: bool) -> intake.Intake |
         frame.attempt(
             lambda: found.append(
                 intake.ingest_file(folder, path, now=datetime.now(UTC), dry_run=dry_run)
-            )
+            ),
+            hide=f"{kept}/",  # a folder that is gone tells a reader nothing
         )
     return found[0] if found else None
 
@@ -61,9 +79,11 @@ def _show(looked: intake.Intake) -> None:
     record = asdict(looked.record)
     counts = {name: [record[key]] for key, name in _COUNTS.items()}
     st.dataframe(pd.DataFrame(counts), hide_index=True)
-    st.dataframe(looked.mapping, hide_index=True)
+    st.dataframe(looked.mapping.rename(columns=str.capitalize), hide_index=True)
     for warning in looked.record.warnings:
         st.warning(frame.plain_markdown(warning))
     if looked.unmapped_share is not None and len(looked.unmapped):
         st.caption(f"Types without a need: {looked.unmapped_share:.1%} of the public's calls")
-        st.dataframe(looked.unmapped, hide_index=True)
+        shown = looked.unmapped.fillna({"call_type": "(empty)"})
+        shown = shown.rename(columns={"call_type": "Call type", "calls": "Calls"})
+        st.dataframe(shown, hide_index=True)

@@ -30,22 +30,26 @@ def repeat_persons(
     *,
     as_of: datetime,
     params: RepeatParams,
-    resources: pd.DataFrame | None = None,
+    barring: ir.Table,
+    resources: pd.DataFrame,
 ) -> pd.DataFrame:
     """List the people who asked for help at least ``min_calls`` times in the window.
 
     Only the five needs count. The usual place is where most of those calls came from, on a tie
     the latest. A person without such calls in the window drops off the list by itself
     (safeguard 4). One call in the window that bars a visit, by anyone at the usual place or by
-    the person from a place unknown, sets ``home_visit`` False: the door is not worth the danger.
+    the person from a place unknown, begun by staff or not, sets ``home_visit`` False: the door is
+    not worth the danger.
     So does a usual place at a redacted site. Such a place may not be shown on anything shared.
 
     Needs    view          the demand view, cut at as_of
+             barring       all known calls that bar a visit, those begun by staff too
              resources     RESOURCES, to know the redacted ones
     Adds     PERSONS       highest rate first; no rows where the export has no person key
     """
     calls = recent_calls(view, as_of=as_of, params=params)
-    found: pd.DataFrame = person_table(calls, min_calls=params.min_calls).to_pandas()
+    danger = recent_calls(barring, as_of=as_of, params=params)
+    found: pd.DataFrame = person_table(calls, danger, min_calls=params.min_calls).to_pandas()
     if found.empty:
         return empty(PERSONS)
     first = view.received_at.min().to_pandas()
@@ -59,17 +63,16 @@ def repeat_persons(
         ),
         lon=pd.array([lon for lon, _ in points], "float64"),
         lat=pd.array([lat for _, lat in points], "float64"),
-        home_visit=(found["barred_there"].fillna(0) + found["barred_nowhere"]) == 0,
+        home_visit=found[["barred_there", "barred_nowhere"]].isna().all(axis=1),
     )
-    if resources is not None:
-        persons["home_visit"] &= ~withheld(persons, resources)
+    persons["home_visit"] &= ~withheld(persons, resources)
     persons["reason"] = [_reason(row, params) for row in persons.to_dict("records")]
     order = ["weekly_rate", "calls", "last_call_at", "person_id"]
     persons = persons.sort_values(order, ascending=[False, False, False, True], ignore_index=True)
     return persons[list(PERSONS.columns)]
 
 
-def person_table(calls: ir.Table, *, min_calls: int) -> ir.Table:
+def person_table(calls: ir.Table, barring: ir.Table, *, min_calls: int) -> ir.Table:
     """Return, as a query, the people with enough calls for help, and their usual place."""
     own = calls.drop_null("person_id").filter("helps")
     own = own.mutate(spot=own.fine_cell.fill_null(NOWHERE))
@@ -82,15 +85,17 @@ def person_table(calls: ir.Table, *, min_calls: int) -> ir.Table:
         last_day=own.day.max(),
         places=own.fine_cell.nunique(),
         safety_share=own.safety_concern.cast("float64").mean(),
-        barred_nowhere=own.count(where=~own.home_visit & (own.spot == NOWHERE)),
         **need_counts(own, own.helps),
     )
     listed = grouped.filter(grouped.calls >= min_calls)
-    barred = calls.drop_null("fine_cell").filter(~calls.home_visit)
-    barred = barred.group_by(spot=barred.fine_cell).agg(barred_there=barred.count())
     usual = _usual_places(own.semi_join(listed, "person_id"))
     placed = listed.left_join(usual, "person_id").drop("person_id_right")
-    return placed.left_join(barred, "spot").drop("spot_right")
+    there = barring.drop_null("fine_cell")
+    there = there.group_by(spot=there.fine_cell).agg(barred_there=there.count())
+    nowhere = barring.filter(barring.fine_cell.isnull()).drop_null("person_id")  # noqa: PD003
+    nowhere = nowhere.group_by("person_id").agg(barred_nowhere=nowhere.count())
+    placed = placed.left_join(there, "spot").drop("spot_right")
+    return placed.left_join(nowhere, "person_id").drop("person_id_right")
 
 
 def _usual_places(own: ir.Table) -> ir.Table:

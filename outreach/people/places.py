@@ -23,6 +23,7 @@ from outreach.schemas import PLACES, empty
 
 # Buildings that calls are booked on whoever called. A library or a shelter stays a place (duty 16).
 COLLECTORS = frozenset({"hospital", "police", "fire_station", "townhall", "courthouse", "prison"})
+BARRED_FROM = 10  # one call in so many that bars a visit, and the door is barred
 SINK_MIN_CALLS = 100  # in a small town a busy shelter may hold a large share of few calls
 SINK_MIN_ADDRESSES = 10
 SINK_TOP_SHARE = 0.25  # many addresses on one point, and none of them leads
@@ -30,21 +31,28 @@ UNIT = r"(?i)[,\s]*(#|\b(apt|apartment|unit|ste|suite|rm|room|lot)\b).*$"
 
 
 def repeat_places(
-    view: ir.Table, resources: pd.DataFrame, *, as_of: datetime, params: RepeatParams
+    view: ir.Table,
+    resources: pd.DataFrame,
+    *,
+    as_of: datetime,
+    params: RepeatParams,
+    barring: ir.Table,
 ) -> pd.DataFrame:
     """List the points from which help was asked for at least ``min_calls`` times in the window.
 
     Only the five needs count, and of those only calls that permit a visit at the door: the others
-    (domestic violence) never make a place a stop. A point where every call bars a visit is listed
-    with ``home_visit`` False and a rate of 0, so that nothing ranks it. A point at a redacted site
-    gets ``home_visit`` False too. Neither may be shown on anything shared (safeguard 7).
-    ``safety_share`` is taken over all calls of the five needs.
+    (domestic violence) never make a place a stop. A point where one call in ten or more bars a
+    visit has ``home_visit`` False: for a home that is a single one, for a house of a hundred
+    flats it is not. Where all calls do, the rate is 0, so that nothing ranks it. A point at a
+    redacted site gets ``home_visit`` False too. None of these may be shown on anything shared
+    (safeguard 7). ``safety_share`` is taken over all calls of the five needs.
 
     A place near a building that collects calls is a ``facility``; a point that holds an outsized
     share of all placed calls, or many addresses of which none leads, is a ``default_geocode``.
 
     Needs    view          the demand view, cut at as_of
              resources     RESOURCES; redacted ones are never named
+             barring       all known calls that bar a visit, those begun by staff too
     Adds     PLACES        highest rate first; cluster_id empty
     """
     calls = recent_calls(view, as_of=as_of, params=params)
@@ -52,7 +60,8 @@ def repeat_places(
         calls.agg(placed=calls.fine_cell.count())
     )
     first, placed = city.to_pandas().iloc[0]
-    found = place_table(calls, min_calls=params.min_calls).to_pandas()
+    danger = recent_calls(barring, as_of=as_of, params=params)
+    found = place_table(calls, danger, min_calls=params.min_calls).to_pandas()
     if found.empty:
         return empty(PLACES).astype({"cluster_id": "Int64"})
     weeks = weighed_weeks(first, as_of=as_of, params=params)
@@ -63,7 +72,7 @@ def repeat_places(
         lat=lat,
         weekly_rate=(found["weight"] / weeks).round(RATE_DECIMALS),
         top_need=top_need(found),
-        home_visit=found["door_calls"] > 0,
+        home_visit=_visits(found["door_calls"], found["barring"]),
         cluster_id=pd.array([pd.NA] * len(found), "Int64"),
     )
     places["home_visit"] &= ~withheld(places, resources)
@@ -73,7 +82,13 @@ def repeat_places(
     return places[list(PLACES.columns)]
 
 
-def place_table(calls: ir.Table, *, min_calls: int) -> ir.Table:
+def _visits(door_calls: pd.Series, barring: pd.Series) -> pd.Series:
+    """Tell where few enough of the calls bar a visit."""
+    barring = barring.fillna(0)
+    return (door_calls > 0) & (barring * BARRED_FROM < door_calls + barring)
+
+
+def place_table(calls: ir.Table, barring: ir.Table, *, min_calls: int) -> ir.Table:
     """Return, as a query, the points with enough calls for help, and what was written there."""
     placed = calls.drop_null("fine_cell")
     door = placed.helps & placed.home_visit
@@ -88,7 +103,10 @@ def place_table(calls: ir.Table, *, min_calls: int) -> ir.Table:
         **_with_or_without_door(placed, door),
     )
     listed = grouped.filter(grouped.calls >= min_calls)
-    return listed.left_join(_addresses(placed, listed), "fine_cell").drop("fine_cell_right")
+    listed = listed.left_join(_addresses(placed, listed), "fine_cell").drop("fine_cell_right")
+    known = barring.drop_null("fine_cell")
+    known = known.group_by("fine_cell").agg(barring=known.count())
+    return listed.left_join(known, "fine_cell").drop("fine_cell_right")
 
 
 def _with_or_without_door(placed: ir.Table, door: ir.BooleanValue) -> dict[str, ir.Scalar]:

@@ -15,7 +15,7 @@ from outreach.ingest import code_map
 from outreach.ingest.clean import Context
 from outreach.ingest.files import Chunk, Seen, read_calls, sample_of
 from outreach.ingest.guess import describe, guess_mapping
-from outreach.ingest.mapping import Mapping, dump_mapping, find_mapping, load_mapping
+from outreach.ingest.mapping import Mapping, changed, dump_mapping, find_mapping, load_mapping
 from outreach.pipeline.setup import load_networks
 from outreach.schemas import ADDRESS_RANGES, CALL_TYPES, CALLS, INTERSECTIONS, UNKNOWN, check
 from outreach.store import batches, secrets, tables
@@ -145,7 +145,7 @@ def _mapping(
         "default_source": wishes.call_source,
         "name": wishes.export,
     }
-    return mapping.model_copy(update={name: value for name, value in said.items() if value})
+    return changed(mapping, {name: value for name, value in said.items() if value})
 
 
 def _free_name(text: str, taken: set[str]) -> str:

@@ -34,6 +34,7 @@ from outreach.streets.build import StreetFile, download_streets, read_streets
 
 Report = Callable[[str], None]
 OSM_SUFFIXES = (".osm", ".osm.bz2", ".osm.gz", ".osm.pbf")
+KEPT = (secrets.KEY_NAME, "limits.csv")  # what people are known by, and who asked for no visit
 HEADER = """\
 # The settings of this city. Times are local; an unknown key is an error, so typing mistakes show.
 # After a change nothing needs rebuilding but the week's plan: outreach plan
@@ -55,7 +56,9 @@ class NewCity:
 
 
 def init_city(folder: Path, new: NewCity, *, report: Report) -> City:
-    """Make a city folder; it appears whole or not at all.
+    """Make a city folder; it is none before city.toml stands in it, which comes last.
+
+    Where a folder has a key and limits from before, they stay.
 
     Raises   ConfigError               the folder is a city already
              InputError, StreetsError  the streets cannot be read or reached
@@ -69,7 +72,12 @@ def init_city(folder: Path, new: NewCity, *, report: Report) -> City:
     try:
         _write_city(staged, city, streets, new, report)
         for made in sorted(staged.iterdir(), key=lambda path: path.name == CONFIG_NAME):
-            made.rename(folder / made.name)
+            target = folder / made.name
+            if made.name in KEPT and target.exists():
+                continue
+            if target.is_dir():  # of a city whose making was cut short
+                shutil.rmtree(target)
+            made.rename(target)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     return load_city(folder)
@@ -77,8 +85,10 @@ def init_city(folder: Path, new: NewCity, *, report: Report) -> City:
 
 def import_resources(
     folder: Path, paths: Sequence[Path], *, kind: str | None = None
-) -> dict[str, int]:
+) -> tuple[dict[str, int], dict[str, int]]:
     """Add places of help to a city's directory; a place read again replaces its older record.
+
+    Returns the counts of rows, and of rows set aside by file and reason.
 
     Raises   InputError   a file cannot be read; nothing was changed
     """
@@ -90,7 +100,11 @@ def import_resources(
         both = pd.concat([kept, found], ignore_index=True) if len(kept) else found
         tables.write_table(folder / "resources.csv", check(both, RESOURCES), RESOURCES)
     rows = len(found) + len(set_aside)
-    return {"rows_in": rows, "accepted": len(found), "quarantined": len(set_aside)}
+    told = (
+        set_aside["file"] + ": " + set_aside["reason"] if len(set_aside) else pd.Series(dtype=str)
+    )
+    why = {str(reason): int(count) for reason, count in told.value_counts().items()}
+    return {"rows_in": rows, "accepted": len(found), "quarantined": len(set_aside)}, why
 
 
 def read_all_resources(

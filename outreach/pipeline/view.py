@@ -79,17 +79,33 @@ class Listed:
 
 
 def listed(
-    view: ir.Table, city: City, as_of: datetime, resources: pd.DataFrame, area: BaseGeometry | None
+    view: ir.Table,
+    city: City,
+    as_of: datetime,
+    resources: pd.DataFrame,
+    area: BaseGeometry | None,
+    *,
+    latest: ir.Table | None = None,
 ) -> Listed:
     """Compute what a city's lists and maps show.
 
-    Needs    view    all known calls, cut at as_of; staff-made rows are dropped here, first of all
+    Needs    view    all known calls, cut at as_of; staff-made rows count nowhere, and can only
+                     bar a door
              area    where streets are; its cells without calls are kept
+             latest  the view that ``view`` was cut from, where it is later: it bars doors too
     """
     asked = calls.demand(view)
-    places = check(repeat_places(asked, resources, as_of=as_of, params=city.repeat), PLACES)
-    places, clusters = cluster_places(places, params=city.repeat)
-    persons = repeat_persons(asked, as_of=as_of, params=city.repeat, resources=resources)
+    barring = calls.barring(view if latest is None else latest)
+    places, clusters = cluster_places(
+        check(
+            repeat_places(asked, resources, as_of=as_of, params=city.repeat, barring=barring),
+            PLACES,
+        ),
+        params=city.repeat,
+    )
+    persons = repeat_persons(
+        asked, as_of=as_of, params=city.repeat, barring=barring, resources=resources
+    )
     # Calls that pile up on a facility or a default geocode do not say where need is.
     apart = [cells.from_text(text) for text in places.loc[places["kind"] != "place", "place_id"]]
     resolution = city.demand.resolution

@@ -24,6 +24,7 @@ from outreach.plan.vroom import VroomSolver
 from outreach.resources.nearest import nearest
 from outreach.schemas import LIMITS, NEAREST, check, empty
 from outreach.store import audit, documents, tables
+from outreach.store.calls import known_by
 from outreach.store.folder import write_whole, writing
 from outreach.streets.network import StreetNetwork
 from outreach.streets.travel import travel_between
@@ -88,8 +89,15 @@ def make_week_plan(
 
 
 def read_limits(folder: Path) -> pd.DataFrame:
-    """Return who must not be visited, or not with police."""
-    return tables.read_table(folder / "limits.csv", LIMITS)
+    """Return who must not be visited, or not with police.
+
+    Raises   StoreError, SchemaError   a row cannot be understood, so nobody may be planned
+    """
+    path = folder / "limits.csv"
+    limits = tables.read_table(path, LIMITS)
+    if (limits["subject"] == "").any():
+        raise StoreError(f"{path}: a row names no subject, so it would bind nobody")
+    return limits
 
 
 def planning_moment(week: str, city: City, now: datetime) -> datetime:
@@ -134,20 +142,68 @@ def find_plan(folder: Path, week: str, number: int | None = None) -> Plan:
 def publish_plan(folder: Path, week: str, number: int | None, *, by: str, now: datetime) -> Plan:
     """Make a draft the plan of its week: a person approves it (safeguard 6).
 
-    The draft is checked once more against the limits as they stand now: somebody may have opted
-    out since it was made (safeguard 3).
+    The draft is checked once more against the limits, the redacted sites and the calls that bar
+    a door as they stand now: somebody may have opted out since it was made (safeguard 3).
 
-    Raises   PlanError, StoreError   it is published already, nobody is named, there is none, or
-                                     it breaks a rule by now
+    Raises   PlanError, StoreError   it or a later version is published already, nobody is named,
+                                     there is none, or it breaks a rule by now
     """
     with writing(folder):
         draft = find_plan(folder, week, number)
+        done = publish(draft, by=by, at=now)
+        _none_later(folder, draft)
         networks, limits = load_networks(folder), read_limits(folder)
         travel = week_travel(draft.candidates, draft.shifts, networks, base=draft.base)
-        done = publish(checked(draft, travel, limits), by=by, at=now)
+        checked(draft, travel, limits)
+        _doors_still_open(folder, draft, limits, now)
         documents.write_plan(folder, done.week, done.number, to_json(done))
         audit.record(folder, at=now, who=by, did="published", what=_name(done))
     return done
+
+
+def _none_later(folder: Path, draft: Plan) -> None:
+    for path in documents.plan_versions(folder, draft.week):
+        later = from_json(path.read_text(encoding="utf-8"))
+        if later.number <= draft.number:
+            return
+        if later.status == "published":
+            raise PlanError(
+                f"version {later.number} of {draft.week} is published already; an older draft "
+                "would undo it: make a new one"
+            )
+
+
+def _doors_still_open(folder: Path, draft: Plan, limits: pd.DataFrame, now: datetime) -> None:
+    """Decide about every door of a draft again: its limits, or those of who calls from there."""
+    city = load_city(folder)
+    latest = known_calls(folder, city, now)
+    lists = listed(
+        known_by(latest, draft.as_of),
+        city,
+        draft.as_of,
+        read_directory(folder),
+        None,
+        latest=latest,
+    )
+    doors = candidates(
+        lists.persons,
+        lists.places,
+        lists.rates.iloc[:0],
+        limits,
+        monday=parse_week(draft.week),
+        params=city.plan,
+    )
+    open_now = doors[doors["barred"].isna()].set_index("candidate_id")["no_police"]
+    stops = draft.stops.merge(draft.candidates, on="candidate_id").merge(
+        draft.shifts, on="shift_id"
+    )
+    for stop in stops[stops["kind"].isin(["person", "place"])].itertuples():
+        calm = open_now.get(stop.candidate_id)
+        if calm is None or (calm and stop.has_officer):
+            raise PlanError(
+                f"{stop.label}, planned by {stop.shift_id}, may no longer be visited so: limits, "
+                "places of help or calls have changed since the draft was made; make a new one"
+            )
 
 
 def write_week_map(

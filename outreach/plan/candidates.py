@@ -7,6 +7,7 @@ solver (safeguard 3, duties 6, 11 and 32).
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from functools import reduce
 from math import ceil
 from typing import Any
 
@@ -44,7 +45,8 @@ def candidates(
     geocodes are no candidates. An area counts the calls that no listed door accounts for, times
     the assumed share that a walk reaches. The exploration share is drawn by lot, from the seed
     and the week, among areas with few calls beside areas with calls. Barred candidates take no
-    room among ``max_candidates``; addresses that must not be shown are left out of their rows.
+    room among ``max_candidates``, and their rows do not tell where they are: a place's id is a
+    point, so a barred place gets a number instead (safeguard 7).
 
     Needs    PERSONS, PLACES, CELL_RATES (every cell of the study area), LIMITS
     Adds     CANDIDATES; barred ones after the others, exploration last in the order of the draw
@@ -75,8 +77,14 @@ def _binding(limits: pd.DataFrame, monday: date) -> Rules:
     for limit in limits.to_dict("records"):
         until = None if pd.isna(limit["until"]) else limit["until"]
         if until is None or until >= monday:
-            rules.setdefault(limit["subject"], {})[limit["rule"]] = until
+            rule, own = limit["rule"], rules.setdefault(limit["subject"], {})
+            own[rule] = _later(until, own.get(rule, until))
     return rules
+
+
+def _later(end: date | None, other: date | None) -> date | None:
+    """Return the later of two last days; None is for good."""
+    return None if end is None or other is None else max(end, other)
 
 
 def _people(
@@ -105,7 +113,7 @@ def _places(
 ) -> list[Row]:
     """Return places that are no listed person's own door; what binds someone there binds here."""
     living = {str(key): group for key, group in persons.groupby("place_id")}
-    rows = []
+    rows: list[Row] = []
     for place in places[places["kind"] == "place"].to_dict("records"):
         here = living.get(place["place_id"], persons.iloc[:0])
         if len(here) and here["calls"].sum() >= SAME_DOOR_SHARE * place["calls"]:
@@ -119,6 +127,9 @@ def _places(
             calm = calm or "no_police" in own
         row = _door("place", place, place["place_id"], barred, calm)
         row["prize"] = max(0.0, row["prize"] - float(here["weekly_rate"].sum()))
+        if row["barred"] is not None:
+            row["subject"] = f"withheld {sum(r['barred'] is not None for r in rows) + 1}"
+            row["candidate_id"] = f"place:{row['subject']}"
         rows.append(row | {"service_min": params.place_visit_min} | _hours(params))
     return rows
 
@@ -128,7 +139,8 @@ def _barred(rules: dict[str, Any], told: str) -> str | None:
     ends = [rules[rule] for rule in ("opt_out", "do_not_visit") if rule in rules]
     if not ends:
         return None
-    return f"{told}." if None in ends else f"{told} until {max(ends)}."
+    last = reduce(_later, ends)
+    return f"{told}." if last is None else f"{told} until {last}."
 
 
 def _home(row: Found) -> str | None:
@@ -146,15 +158,15 @@ def _door(kind: str, found: Found, subject: str, barred: str | None, calm: bool)
     if officer:
         share = f"{found['safety_share']:.0%} of the calls named a safety concern"
         reason += f"; an officer goes along, as {share}"
-    withheld = not found["home_visit"]
-    address = None if withheld or pd.isna(found["address"]) else str(found["address"])
+    told = found["address"]
+    address = told if isinstance(told, str) else "a spot without an address"
     return {
         "candidate_id": f"{kind}:{subject}",
         "kind": kind,
         "subject": subject,
-        "label": "address withheld" if withheld else address or "a spot without an address",
-        "lon": np.nan if withheld else found["lon"],
-        "lat": np.nan if withheld else found["lat"],
+        "label": "place not shown" if barred else address,
+        "lon": np.nan if barred else found["lon"],
+        "lat": np.nan if barred else found["lat"],
         "need": found["top_need"],
         "prize": float(found["weekly_rate"]),
         "response_mode": "co_response" if officer else "community",

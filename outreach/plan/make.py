@@ -59,8 +59,8 @@ def make_plan(
     routes = solve_week(problem, explores, solver, params=city.plan)
     tell("times, ways and reasons")
     why = stop_reasons(problem, routes, open_ones, shifts)
-    why_not = _barred(candidates) | left_out(problem, routes, open_ones, shifts)
-    if len(open_ones) and not why:
+    why_not = left_out(problem, routes, open_ones, shifts)
+    if why_not and not why:
         raise PlanError(f"not one visit fits into {week}: {next(iter(why_not.values()))}")
     start = week_start_utc(monday, city.time_zone)
     stops, legs, pauses = plan_tables(
@@ -82,7 +82,7 @@ def make_plan(
         stops=stops.assign(why=stops["candidate_id"].map(why).astype("str")),
         legs=legs,
         pauses=pauses,
-        left_out=left_out_table(why_not),
+        left_out=left_out_table(_barred(candidates) | why_not),
         notes=(share_note(routes, explores, city.plan.exploration_share),)
         if len(open_ones)
         else ("There is nobody and nothing to visit this week.",),

@@ -5,6 +5,7 @@ with a dot; one left behind by a killed process is never read and is swept at th
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,9 +131,17 @@ def writing_batch(folder: Path, batch_id: str) -> Iterator[BatchWriter]:
         yield writer
         writer.close()
         if (staged / "import.json").exists():
+            for path in staged.iterdir():
+                _to_disk(path)
             staged.rename(batches / batch_id)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file is on disk, so that a power cut leaves no batch with half of its calls."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def batch_folders(folder: Path) -> list[Path]:

@@ -1,8 +1,10 @@
 """The one view over all stored calls, cut once at ``as_of``; queries on it are Ibis expressions."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import gettempdir
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -23,8 +25,14 @@ def _on_city_clocks(time_zone, instant):  # type: ignore[no-untyped-def]
 
 
 def engine() -> ibis.BaseBackend:
-    """Return a new query engine in this process; it reads files and owns none."""
-    connection = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT)
+    """Return a new query engine in this process; it reads files and owns none.
+
+    What does not fit into memory is put aside where only this user reads, since it tells of calls;
+    left alone, the engine would put it into whatever folder the command was started in.
+    """
+    aside = Path(gettempdir()) / f"outreach-{os.getuid()}"
+    aside.mkdir(mode=0o700, exist_ok=True)
+    connection = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, temp_directory=str(aside))
     connection.raw_sql("SET TimeZone = 'UTC'")
     connection.raw_sql("SET enable_progress_bar = false")
     return connection
@@ -52,8 +60,7 @@ def calls_view(
         calls = connection.read_parquet([str(path) for path in files])
     else:
         calls = connection.create_table("calls", _empty_calls(), temp=True)
-    limit = ibis.literal(as_of).cast(_INSTANT)
-    calls = calls.filter((calls.known_at <= limit) & (calls.received_at < limit))
+    calls = known_by(calls, as_of)
     verbatim = calls.select(text=calls.initial_call_type).union(
         calls.select(text=calls.final_call_type), distinct=True
     )
@@ -78,9 +85,20 @@ def _types_by_text(
     )
 
 
+def known_by(calls: ir.Table, as_of: datetime) -> ir.Table:
+    """Keep what was known at a moment; rows of its future change nothing."""
+    limit = ibis.literal(as_of).cast(_INSTANT)
+    return calls.filter((calls.known_at <= limit) & (calls.received_at < limit))
+
+
 def demand(view: ir.Table) -> ir.Table:
     """Keep only what the public asked for (safeguard 1); all ranks and rates start here."""
     return view.filter(view.counts_as == "demand")
+
+
+def barring(view: ir.Table) -> ir.Table:
+    """Keep what bars a visit at its door, whoever began it: staff see domestic violence too."""
+    return view.filter(~view.home_visit)
 
 
 def counted_types(view: ir.Table) -> pd.DataFrame:

@@ -13,13 +13,18 @@ def plan_path(folder: Path, week: str, version: int) -> Path:
 
 def plan_versions(folder: Path, week: str = "*") -> list[Path]:
     """Return the stored plans, newest week and version first."""
-    return sorted((folder / "plans").glob(f"{week}/v*.json"), reverse=True)
+    found = (folder / "plans").glob(f"{week}/v*.json")
+    return sorted(found, key=lambda path: (path.parent.name, _number(path)), reverse=True)
+
+
+def _number(path: Path) -> int:
+    return int(path.stem[1:])
 
 
 def next_version(folder: Path, week: str) -> int:
     """Return the number that a new draft of a week gets."""
     versions = plan_versions(folder, week)
-    return int(versions[0].stem[1:]) + 1 if versions else 1
+    return _number(versions[0]) + 1 if versions else 1
 
 
 def write_plan(folder: Path, week: str, version: int, text: str) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from outreach.errors import StoreError
+from outreach.errors import SchemaError, StoreError
 from outreach.geo import STORED_CRS
 from outreach.schemas import Column, Table, check, empty
 from outreach.store.folder import write_whole
@@ -37,7 +37,10 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
         raise StoreError(f"{path} lacks the column {', '.join(missing)}")
     columns = table.columns.items()
     typed = {name: _typed(raw[name].str.strip(), column, path) for name, column in columns}
-    return check(pd.DataFrame(typed), table)
+    try:
+        return check(pd.DataFrame(typed), table)
+    except SchemaError as error:
+        raise SchemaError(f"{path}: {error}") from None
 
 
 def _typed(text: pd.Series, column: Column, path: Path) -> pd.Series:
@@ -54,7 +57,11 @@ def _typed(text: pd.Series, column: Column, path: Path) -> pd.Series:
         elif kind in {"int", "float"}:
             typed = pd.to_numeric(filled).astype("Int64" if kind == "int" else "float64")
         elif kind == "date":
-            typed = pd.to_datetime(filled, format="%Y-%m-%d").dt.date
+            dates = pd.to_datetime(filled, format="%Y-%m-%d", errors="coerce")
+            wrong = text[dates.isna() & filled.notna()]
+            if len(wrong):
+                raise ValueError(f"{wrong.iloc[0]!r} is no date written like 2026-12-31")
+            typed = dates.dt.date
         else:
             typed = filled.astype("object").where(filled.notna(), None if column.nullable else "")
     except ValueError as error:

@@ -25,7 +25,7 @@ def snap(network: StreetNetwork, lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.D
     """Return the nearest node to stop at, for each point.
 
     Adds     node, snap_m    position in network.nodes; metres in a straight line
-    Raises   StreetsError    a coordinate is missing
+    Raises   StreetsError    a coordinate is missing, or too far away to have metres
     """
     lon, lat = np.atleast_1d(np.asarray(lon, float)), np.atleast_1d(np.asarray(lat, float))
     if not (np.isfinite(lon) & np.isfinite(lat)).all():
@@ -35,7 +35,10 @@ def snap(network: StreetNetwork, lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.D
     west, south, east, north = network.bounds
     middle = ((west + east) / 2, (south + north) / 2)
     tree = cKDTree(np.column_stack(to_metres(nodes["lon"], nodes["lat"], origin=middle)))
-    away, nearest = tree.query(np.column_stack(to_metres(lon, lat, origin=middle)))
+    points = np.column_stack(to_metres(lon, lat, origin=middle))
+    if not np.isfinite(points).all():
+        raise StreetsError("a point lies on the other side of the world from the streets")
+    away, nearest = tree.query(points)
     return pd.DataFrame({"node": where[nearest].astype(np.int64), "snap_m": away})
 
 

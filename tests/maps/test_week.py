@@ -152,3 +152,21 @@ def test_a_hex_tells_its_calls(page, files):
     page.mouse.move(566, 306)
     page.locator(".outreach-tip").wait_for()
     assert "calls a week" in page.locator(".outreach-tip").inner_text()
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_heading_leaves_the_top_to_the_buttons(page, files):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(files["week"].as_uri())
+    heading = page.locator(".outreach-panel", has_text="sweep of")
+    assert heading.bounding_box()["y"] > 422
+
+
+@pytest.mark.browser
+def test_no_heading_lies_on_an_open_popup(page, files):
+    page.goto(files["week"].as_uri())
+    heading = page.locator(".leaflet-top .outreach-panel", has_text="sweep of")
+    assert heading.is_visible()
+    page.locator(".outreach-stop").first.click(force=True)
+    page.locator(".leaflet-popup-content").wait_for()
+    assert not heading.is_visible()

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,28 @@ def test_every_page_opens_and_says_that_data_are_invented(shown_city, name):
 def test_an_empty_city_says_what_to_do_next(bare_city, name):
     app = run(name)
     assert "ingest" in " ".join(str(part.value) for part in app.info)
+
+
+def test_calls_without_a_place_are_not_called_none(shown_city, monkeypatch):
+    whole = city_data.city_view
+
+    def unplaced(folder, as_of):
+        view = whole(folder, as_of)
+        return replace(view, rates=view.rates.head(0))
+
+    monkeypatch.setattr(city_data, "city_view", unplaced)
+    text = words(run("need"))
+    assert "No call for help has a place on the map" in text
+    assert "Calls by week" in text
+    assert "No calls have come in" not in text
+
+
+def test_what_changed_is_listed_once(shown_city):
+    app = run("need")
+    app.button_group(key="what").set_value("What changed").run()
+    assert not app.exception
+    assert [part.label for part in app.tabs] == ["More calls", "Fewer calls"]
+    assert not app.expander
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -102,3 +102,13 @@ def test_the_ranked_list_is_ranked(view):
     table = tables.ranked(view.places, "address", "America/New_York")
     assert table["Calls a week"].is_monotonic_decreasing
     assert table["Reason"].str.contains("calls for help").all()
+
+
+def test_cards_escape_every_text_and_say_what_is_left():
+    rows = {"Name": ["<b>1 Elm</b>", "2 Elm"], "Reason": ["a & b", "c"], "Calls a week": [2.5, 1.0]}
+    made = tables.cards_html(pd.DataFrame(rows), ("Calls a week",), most=1)
+    assert "&lt;b&gt;1 Elm" in made
+    assert "a &amp; b" in made
+    assert "Calls a week: 2.5" in made
+    assert "2 Elm" not in made
+    assert "1 more" in made

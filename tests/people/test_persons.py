@@ -7,11 +7,12 @@ import pytest
 from outreach import cells
 from outreach.config import RepeatParams
 from outreach.people.persons import repeat_persons
-from outreach.schemas import NEEDS, PERSONS, check
+from outreach.schemas import NEEDS, PERSONS, RESOURCES, check, empty
 
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PARAMS = RepeatParams(window_days=182, min_calls=3, half_life_weeks=9)
 HOME, LIBRARY = {"lon": -73.75, "lat": 42.65}, {"lon": -73.76, "lat": 42.66}
+NO_RESOURCES = empty(RESOURCES)
 UNPLACED = {"lon": np.nan, "lat": np.nan}
 
 
@@ -22,9 +23,18 @@ def calls_of(person, days_ago, **columns):
 
 @pytest.fixture
 def persons_of(demand_view):
-    def run(*frames, as_of=AS_OF, **options):
-        view = demand_view(pd.concat(frames), as_of)
-        return check(repeat_persons(view, as_of=as_of, params=PARAMS, **options), PERSONS)
+    def run(*frames, as_of=AS_OF, resources=NO_RESOURCES):
+        frame = pd.concat(frames)
+        view = demand_view(frame, as_of)
+        everything = demand_view(frame.assign(counts_as="demand"), as_of)
+        found = repeat_persons(
+            view,
+            as_of=as_of,
+            params=PARAMS,
+            barring=everything.filter(~everything.home_visit),
+            resources=resources,
+        )
+        return check(found, PERSONS)
 
     return run
 
@@ -50,7 +60,9 @@ def by_hand(frame):
     """The same list with plain loops over every call."""
     frame = frame.assign(cell=cells.fine_cells(frame["lon"], frame["lat"]))
     frame = frame[frame["received_at"] > AS_OF - timedelta(days=PARAMS.window_days)]
-    barred = set(frame[~frame["home_visit"]]["cell"].dropna())
+    barring = frame[~frame["home_visit"]]
+    barred = set(barring["cell"].dropna())
+    nowhere = set(barring[barring["cell"].isna()]["person_id"].dropna())
     rows = {}
     for person, own in frame[frame["need"].isin(NEEDS)].groupby("person_id"):
         if len(own) < PARAMS.min_calls:
@@ -58,13 +70,12 @@ def by_hand(frame):
         spots = own.dropna(subset=["cell"]).groupby("cell")["received_at"].agg(["size", "max"])
         spots = spots.sort_values(["size", "max"], ascending=False)
         usual = spots.index[0] if len(spots) else None
-        hidden = (~own["home_visit"] & own["cell"].isna()).any()
         rows[person] = {
             "calls": len(own),
             "last_call_at": own["received_at"].max(),
             "place_id": None if usual is None else cells.to_text(usual),
             "places": len(spots),
-            "home_visit": usual not in barred and not hidden,
+            "home_visit": usual not in barred and person not in nowhere,
             "safety_share": own["safety_concern"].mean(),
             "age_weeks": ((AS_OF - own["received_at"]) / timedelta(weeks=1)).tolist(),
         }
@@ -123,14 +134,17 @@ def test_one_call_that_bars_a_visit_bars_the_door(persons_of):
     assert "no visit at the door" in barred["reason"].iloc[0]
     elsewhere = calls_of(None, [5], home_visit=False, **LIBRARY)
     assert persons_of(calm, elsewhere)["home_visit"].tolist() == [True]
-    unknown_need = other.assign(need="unknown")
-    assert persons_of(calm, unknown_need)["home_visit"].tolist() == [False]
+    for change in ({"need": "unknown"}, {"counts_as": "officer_initiated"}):
+        assert persons_of(calm, other.assign(**change))["home_visit"].tolist() == [False]
 
 
 def test_a_barring_call_from_a_place_unknown_bars_the_door_too(persons_of):
     calls = calls_of("a", [1, 2, 3], **HOME)
     hidden = calls_of("a", [4], home_visit=False, **UNPLACED)
     assert persons_of(calls, hidden)["home_visit"].tolist() == [False]
+    by_staff = hidden.assign(counts_as="officer_initiated")
+    assert persons_of(calls, by_staff)["home_visit"].tolist() == [False]
+    assert persons_of(calls, by_staff)["calls"].tolist() == [3]
 
 
 def test_a_usual_place_at_a_redacted_site_is_no_stop(persons_of):

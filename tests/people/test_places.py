@@ -33,7 +33,10 @@ def resource(kind, *, lon=-73.75, lat=42.65, name="Somewhere", redacted=False):
 def places_of(demand_view):
     def run(frame, resources=NO_RESOURCES, params=PARAMS):
         view = demand_view(frame, AS_OF)
-        return check(repeat_places(view, resources, as_of=AS_OF, params=params), PLACES)
+        everything = demand_view(frame.assign(counts_as="demand"), AS_OF)
+        barring = everything.filter(~everything.home_visit)
+        found = repeat_places(view, resources, as_of=AS_OF, params=params, barring=barring)
+        return check(found, PLACES)
 
     return run
 
@@ -48,7 +51,7 @@ def random_calls(seed=1, n=900):
             "lon": -73.75 + 0.0024 * where,
             "lat": 42.65,
             "need": rng.choice([*NEEDS, "unknown"], n),
-            "home_visit": (rng.random(n) > 0.2) & (where % 8 > 0),
+            "home_visit": (rng.random(n) > np.where(where % 2, 0.02, 0.2)) & (where % 8 > 0),
             "safety_concern": rng.random(n) > 0.7,
             "address": [f"{w} Elm St" for w in where],
         }
@@ -56,10 +59,11 @@ def random_calls(seed=1, n=900):
 
 
 def by_hand(frame):
-    """The same list with plain pandas on every call."""
+    """The same list with plain pandas on every call; the door by shares instead of counts."""
     frame = frame.assign(cell=cells.fine_cells(frame["lon"], frame["lat"]))
     first = frame["received_at"].min()
     frame = frame[frame["received_at"] > AS_OF - timedelta(days=PARAMS.window_days)]
+    barring = frame[~frame["home_visit"]].groupby("cell").size()
     frame = frame[frame["need"].isin(NEEDS)]
     weeks = min(26, (AS_OF - first) / timedelta(weeks=1))
     length = sum(0.5 ** ((k + 0.5) / 100 / 9) for k in range(round(weeks * 100))) / 100
@@ -77,7 +81,7 @@ def by_hand(frame):
             "first_call_at": kept["received_at"].min(),
             "last_call_at": kept["received_at"].max(),
             "top_need": next(need for need in NEEDS if needs.get(need) == needs.max()),
-            "home_visit": len(door) > 0,
+            "home_visit": barring.get(cell, 0) / (len(door) + barring.get(cell, 0)) < 0.1,
             "safety_share": part["safety_concern"].mean(),
             "address": kept["address"].iloc[0],
         }
@@ -88,7 +92,8 @@ def test_places_equal_a_list_made_by_hand(places_of):
     frame = random_calls()
     found, expected = places_of(frame).set_index("place_id"), by_hand(frame)
     assert len(expected) > 50
-    assert (~expected["home_visit"]).any()
+    assert expected["home_visit"].mean() == pytest.approx(0.5, abs=0.3)
+    assert ((expected["weekly_rate"] > 0) & ~expected["home_visit"]).any()
     assert set(found.index) == set(expected.index)
     expected = expected.loc[found.index]
     assert found["weekly_rate"].to_numpy() == pytest.approx(
@@ -128,15 +133,29 @@ def test_other_needs_and_old_calls_list_nothing(places_of):
     assert places_of(calls_at([190, 191, 192, 193], **spot(1))).empty
 
 
+@pytest.mark.parametrize("counts_as", ["demand", "officer_initiated", "administrative"])
+@pytest.mark.parametrize("need", ["conflict", "unknown"])
+def test_one_call_in_ten_bars_the_door_whoever_began_it(places_of, counts_as, need):
+    """Duty 11: nobody knocks where violence was seen, even if only staff reported it."""
+    one = calls_at([50], home_visit=False, counts_as=counts_as, need=need, **spot(1))
+    at_home = places_of(pd.concat([calls_at([1] * 9, **spot(1)), one]))
+    assert at_home["home_visit"].tolist() == [False]
+    assert at_home["calls"].tolist() == [9]
+    many_flats = places_of(pd.concat([calls_at([1] * 10, **spot(1)), one]))
+    assert many_flats["home_visit"].tolist() == [True]
+    long_ago = one.assign(received_at=AS_OF - timedelta(days=183))
+    assert places_of(pd.concat([calls_at([1] * 9, **spot(1)), long_ago]))["home_visit"].all()
+
+
 def test_calls_that_bar_a_visit_never_make_a_stop(places_of):
     """Duty 11: domestic violence counts in cells, not at doors."""
     mixed = pd.concat(
-        [calls_at([1, 2, 3], **spot(1)), calls_at([1] * 9, home_visit=False, **spot(1))]
+        [calls_at([1] * 30, **spot(1)), calls_at([1] * 3, home_visit=False, **spot(1))]
     )
     only = calls_at([1] * 9, home_visit=False, **spot(2))
     below = pd.concat([calls_at([1, 2], **spot(3)), calls_at([1] * 9, home_visit=False, **spot(3))])
     found = places_of(pd.concat([mixed, only, below]))
-    assert found["calls"].tolist() == [3, 9]
+    assert found["calls"].tolist() == [30, 9]
     assert found["home_visit"].tolist() == [True, False]
     assert found["weekly_rate"].iloc[1] == 0
     assert found["reason"].iloc[1].endswith("no visit at the door.")
@@ -220,9 +239,12 @@ def test_reasons_name_counts_and_local_dates(places_of):
 
 
 def test_rows_made_by_staff_change_no_rank_and_no_rate(places_of, with_tenfold_staff):
-    """Safeguard 1."""
+    """Safeguard 1; what staff saw may only bar a door."""
     frame = random_calls(seed=2)
-    pd.testing.assert_frame_equal(places_of(frame), places_of(with_tenfold_staff(frame)))
+    alone, crowded = places_of(frame), places_of(with_tenfold_staff(frame))
+    door = ["home_visit", "reason"]
+    pd.testing.assert_frame_equal(alone.drop(columns=door), crowded.drop(columns=door))
+    assert not (crowded["home_visit"] & ~alone["home_visit"]).any()
 
 
 def test_future_rows_change_nothing(places_of):
@@ -236,6 +258,18 @@ def test_future_rows_change_nothing(places_of):
 def test_no_calls_give_no_places(places_of):
     assert places_of(calls_at([-5], **spot(1))).empty
     assert places_of(pd.DataFrame({"received_at": [AS_OF], "lon": [np.nan], "lat": [np.nan]})).empty
+
+
+def found_in(frame, demand_view):
+    as_of = frame["received_at"].max() + pd.Timedelta(minutes=1)
+    view = demand_view(frame, as_of)
+    return repeat_places(
+        view,
+        NO_RESOURCES,
+        as_of=as_of.to_pydatetime(),
+        params=RepeatParams(),
+        barring=view.limit(0),
+    )
 
 
 @pytest.mark.real
@@ -252,10 +286,7 @@ def test_boston_city_hall_is_no_place_to_visit(real_data, demand_view):
             "need": "quality_of_life",
         }
     )
-    as_of = frame["received_at"].max() + pd.Timedelta(minutes=1)
-    found = repeat_places(
-        demand_view(frame, as_of), NO_RESOURCES, as_of=as_of.to_pydatetime(), params=RepeatParams()
-    )
+    found = found_in(frame, demand_view)
     top = found.iloc[0]
     assert (round(top["lon"], 4), round(top["lat"], 4)) == (-71.0587, 42.3594)
     assert top["kind"] == "default_geocode"
@@ -274,10 +305,7 @@ def test_montgomery_points_without_an_exact_place(real_data, demand_view):
             "address": raw["addr"],
         }
     )
-    as_of = frame["received_at"].max() + pd.Timedelta(minutes=1)
-    found = repeat_places(
-        demand_view(frame, as_of), NO_RESOURCES, as_of=as_of.to_pydatetime(), params=RepeatParams()
-    )
+    found = found_in(frame, demand_view)
     assert found["kind"].tolist()[:4] == ["default_geocode"] * 3 + ["place"]
     kinds = found.set_index("address")["kind"]
     assert kinds["NO LOCATION - NEIGHBORING COUNTY"] == "default_geocode"

@@ -1,6 +1,7 @@
 """From a messy export to a sweep, held against what was planted."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -10,9 +11,10 @@ from outreach import cells, geo
 from outreach.errors import InputError, PlanError, StoreError
 from outreach.pipeline import intake, invented, view, week
 from outreach.plan.candidates import candidates
+from outreach.plan.document import to_json
 from outreach.schemas import LIMITS, empty
 from outreach.simulate.export import UNREADABLE
-from outreach.store import batches, calls
+from outreach.store import batches, calls, documents
 from outreach.weeks import parse_week
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -205,6 +207,54 @@ def test_safeguard_3_an_opt_out_binds_the_planner_and_the_publisher(city):
     assert week.publish_plan(city, WEEK, None, by="Lee Lead", now=NOW).status == "published"
 
 
+def first_door(plan, kind):
+    doors = plan.stops.merge(plan.candidates, on="candidate_id").query("kind == @kind")
+    return doors.iloc[0]
+
+
+def test_safeguard_3_a_limit_of_the_door_binds_who_lives_there_when_publishing(city):
+    plan = week.find_plan(city, WEEK)
+    person = first_door(plan, "person")
+    door = cells.to_text(cells.fine_cells([person["lon"]], [person["lat"]])[0])
+    (city / "limits.csv").write_text(f"subject,rule,until\n{door},do_not_visit,\n")
+    with pytest.raises(PlanError, match="may no longer be visited"):
+        week.publish_plan(city, WEEK, plan.number, by="Lee Lead", now=NOW)
+    assert week.find_plan(city, WEEK).status == "draft"
+
+
+def test_safeguard_7_a_site_redacted_since_is_not_published(city):
+    plan = week.find_plan(city, WEEK)
+    place = first_door(plan, "place")
+    with (city / "resources.csv").open("a") as file:
+        file.write(f"x,Safe House,dv_shelter,conflict,,,,,yes,{place['lon']},{place['lat']}\n")
+    with pytest.raises(PlanError, match="may no longer be visited"):
+        week.publish_plan(city, WEEK, plan.number, by="Lee Lead", now=NOW)
+
+
+def test_duty_11_violence_seen_by_staff_since_the_draft_stops_it(city):
+    plan = week.find_plan(city, WEEK)
+    door = first_door(plan, "person")
+    export = city.parent / "since.csv"
+    export.write_text(
+        "Incident Number,Call Received,Call Source,Initial Call Type,Longitude,Latitude\n"
+        f"D1,11/22/2026 07:10:00 AM,ONVIEW,DOMESTIC VIOLENCE,{door['lon']:.9f},{door['lat']:.9f}\n"
+    )
+    later = datetime(2026, 11, 22, 18, tzinfo=UTC)
+    assert intake.ingest_file(city, export, now=later).record.officer_initiated == 1
+    with pytest.raises(PlanError, match="may no longer be visited"):
+        week.publish_plan(city, WEEK, plan.number, by="Lee Lead", now=later)
+    person = view.city_view(city, later).persons.set_index("person_id").loc[door["subject"]]
+    assert not person["home_visit"]
+
+
+def test_safeguard_6_an_old_draft_does_not_undo_what_is_published(city):
+    newer = replace(week.find_plan(city, WEEK), number=2)
+    documents.write_plan(city, WEEK, 2, to_json(newer))
+    week.publish_plan(city, WEEK, 2, by="Lee Lead", now=NOW)
+    with pytest.raises(PlanError, match="version 2 of 2026-W48 is published already"):
+        week.publish_plan(city, WEEK, 1, by="Lee Lead", now=NOW)
+
+
 def test_safeguard_6_a_person_publishes_and_the_audit_says_who(city):
     with pytest.raises(PlanError, match="name"):
         week.publish_plan(city, WEEK, None, by=" ", now=NOW)
@@ -255,3 +305,10 @@ def test_safeguard_7_redacted_places_are_on_no_map(built, tmp_path, seen):
     assert secret["name"].iloc[0] not in page
     assert secret["name"].iloc[0] not in (built / "plans" / WEEK / "v001.json").read_text()
     assert "Marlow General Hospital" in page
+
+
+def test_duty_11_no_plan_tells_where_a_barred_door_is(built, seen):
+    doors = seen.places[~seen.places["home_visit"]]
+    assert len(doors) > 3
+    text = (built / "plans" / WEEK / "v001.json").read_text()
+    assert not [door for door in doors["place_id"] if door in text]

@@ -146,7 +146,7 @@ def test_an_opt_out_binds_the_person_and_the_door(rule):
     binding = limits(("p0", rule, None))
     found = listed(people({"calls": 3, "weekly_rate": 9.0}), doors({}), binding=binding)
     assert found.loc["person:p0", "barred"] == "Asked not to be contacted."
-    assert "asked for no visit" in found.loc[f"place:{spot()[2]}", "barred"]
+    assert "asked for no visit" in found.loc["place:withheld 1", "barred"]
     by_door = listed(people({}), doors({"calls": 20}), binding=limits((spot()[2], rule, None)))
     assert by_door["barred"].notna().all()
     assert len(by_door) == 2
@@ -157,8 +157,11 @@ def test_a_limit_ends_on_its_day():
         found = listed(people({}), binding=limits(("p0", "opt_out", until)))
         assert found["barred"].notna().iloc[0] == binds
     assert found["barred"].iloc[0] == "Asked not to be contacted until 2026-12-01."
-    both = limits(("p0", "opt_out", None), ("p0", "do_not_visit", date(2026, 12, 1)))
-    assert listed(people({}), binding=both)["barred"].iloc[0] == "Asked not to be contacted."
+    for rule in ("opt_out", "do_not_visit"):
+        both = [("p0", "opt_out", None), ("p0", rule, date(2026, 12, 1))]
+        for order in (both, both[::-1]):
+            found = listed(people({}), binding=limits(*order))
+            assert found["barred"].iloc[0] == "Asked not to be contacted."
 
 
 def test_an_officer_only_where_safety_asks_and_never_against_a_wish():
@@ -175,16 +178,24 @@ def test_an_officer_only_where_safety_asks_and_never_against_a_wish():
     assert found.loc["person:p1", "barred"] == expected
 
 
-def test_where_no_visit_is_safe_nothing_of_the_address_is_told():
-    """Duty 11: a door with calls of domestic violence is barred, and its address withheld."""
-    found = listed(
-        people({"home_visit": False, "calls": 2}, {}), doors({}, {"home_visit": False, "calls": 99})
-    )
-    assert "not safe" in found.loc["person:p0", "barred"]
-    assert "not safe" in found.loc[f"place:{spot()[2]}", "barred"]
-    secret = found.loc[["person:p0", f"place:{spot(1)[2]}"]]
-    assert secret[["lon", "lat"]].isna().all(axis=None)
-    assert (secret["label"] == "address withheld").all()
+def test_nothing_tells_where_a_barred_door_is():
+    """Duty 11, safeguards 3 and 7: an id of a place is a point too."""
+    persons = people({"home_visit": False, "calls": 2}, {}, {}, {"safety_share": 0.9})
+    places = doors({}, {"home_visit": False, "calls": 99}, {"calls": 99}, {"calls": 7})
+    binding = limits((spot(2)[2], "do_not_visit", None), ("p3", "no_police", None))
+    found = listed(persons, places, binding=binding).reset_index()
+    assert "not safe" in found.set_index("candidate_id").loc["person:p0", "barred"]
+    barred = found[found["barred"].notna()]
+    assert sorted(barred["candidate_id"]) == [
+        "person:p0", "person:p2", "person:p3",
+        "place:withheld 1", "place:withheld 2", "place:withheld 3",
+    ]  # fmt: skip
+    assert barred[["lon", "lat"]].isna().all(axis=None)
+    written = found[found["barred"].notna()].to_csv()
+    for n in range(4):
+        assert f"{n} Elm St" not in written
+        assert spot(n)[2] not in written
+    assert found.set_index("candidate_id").loc["person:p1", "label"] == "1 Elm St"
 
 
 def test_no_known_place_is_told():

@@ -123,7 +123,8 @@ def test_what_cannot_be_planned_is_one_clear_error(make_week, make_candidates, c
     with pytest.raises(PlanError, match="home_base"):
         make_week(rows, city=city.model_copy(update={"home_base": None}))
     none = week_shifts(city, pd.Timestamp("2026-11-23").date()).iloc[:0]
-    with pytest.raises(PlanError, match="There are no shifts"):
+    rows.loc[0, "barred"] = "Asked not to be contacted."  # never the reason of a whole week
+    with pytest.raises(PlanError, match="2026-W48: There are no shifts"):
         make_week(rows, shifts=none)
     on_skis = city.model_copy(update={"teams": city.teams[:2], "shifts": ()})
     assert on_skis.shifts == ()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from outreach import cells
-from outreach.errors import StoreError
+from outreach.errors import SchemaError, StoreError
 from outreach.schemas import CALL_TYPES, CALLS, LIMITS, check, empty
 from outreach.store import batches, calls, documents, secrets, tables
 from outreach.store.folder import write_whole, writing
@@ -186,9 +186,40 @@ def test_a_table_that_people_edit_says_where_it_is_wrong(folder):
     path.write_text("subject,rule,until\np1,opt_out,soon\n")
     with pytest.raises(StoreError, match=r"limits\.csv, column until"):
         tables.read_table(path, LIMITS)
+    path.write_text("subject,rule,until\np1,opt_out,12/31/2026\n")
+    with pytest.raises(StoreError, match="'12/31/2026' is no date written like") as caught:
+        tables.read_table(path, LIMITS)
+    assert "\n" not in str(caught.value)
+    path.write_text("subject,rule,until\np1,Opt-out,\n")
+    with pytest.raises(SchemaError, match=r"limits\.csv: .*is not one of opt_out, do_not_visit"):
+        tables.read_table(path, LIMITS)
+    path.write_text("subject,rule,until\np1,opt_out,,\n")  # a comma too many moves the columns
+    with pytest.raises(SchemaError, match="rule"):
+        tables.read_table(path, LIMITS)
     path.write_text("subject,until\np1,\n")
     with pytest.raises(StoreError, match="lacks the column rule"):
         tables.read_table(path, LIMITS)
+
+
+def test_a_query_larger_than_memory_spills_where_only_its_user_reads(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(calls, "gettempdir", lambda: str(tmp_path / "spill"))
+    (tmp_path / "spill").mkdir()
+    engine = calls.engine()
+    engine.raw_sql("SET memory_limit = '64MB'")
+    engine.raw_sql("SET threads = 1")
+    many = "SELECT count(*) FROM (SELECT DISTINCT md5(i::VARCHAR) FROM range(1500000) t(i))"
+    assert engine.raw_sql(many).fetchall() == [(1_500_000,)]
+    (aside,) = (tmp_path / "spill").iterdir()
+    assert aside.stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["spill"]
+
+
+def test_versions_are_in_the_order_of_their_numbers(folder):
+    for number in (2, 999, 1000):
+        documents.write_plan(folder, "2026-W48", number, "{}")
+    assert documents.next_version(folder, "2026-W48") == 1001
+    assert documents.plan_versions(folder)[0].stem == "v1000"
 
 
 def test_call_types_survive_writing(folder):

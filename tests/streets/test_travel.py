@@ -104,6 +104,8 @@ def test_the_walk_to_the_door_counts_at_both_ends(lines_file):
 def test_a_point_without_coordinates_is_refused(lines_file):
     with pytest.raises(StreetsError, match="without coordinates"):
         travel_matrix(grid(lines_file), [-73.76, np.nan], [42.65, 42.65])
+    with pytest.raises(StreetsError, match="other side of the world"):
+        travel_matrix(grid(lines_file), [-73.76, 15.0], [42.65, 0.0])
 
 
 def test_rectangle_equals_the_square_and_small_steps_change_nothing(lines_file, monkeypatch):
