@@ -127,6 +127,7 @@ def rates_and_counts() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     rates["weekly_rate"] = rates["calls"] / 104
     rates["recent_calls"] = (rates["calls"] / 12).round().astype(int)
     rates["before_calls"] = (rates["calls"] / 13).round().astype(int)
+    rates["near"] = [f"{STREETS[i % 10]} & {STREETS[(i + 3) % 10]}" for i in range(len(rates))]
     rates["q"] = rng.random(len(rates))
     rates["trend"] = rng.choice(["growing", "fading", "steady"], len(rates), p=[0.08, 0.06, 0.86])
     rates["top_need"] = rng.choice(NEEDS, len(rates))

@@ -137,8 +137,8 @@ def _reasons(rates: pd.DataFrame, weeks: list[int]) -> list[str]:
     if not before_weeks:
         told = dict.fromkeys(told, "the record is too short to compare")
     return [
-        f"{row.weekly_rate:.1f} calls a week, long memory; {row.recent_calls} in the last "
-        f"{recent_weeks} whole weeks after {row.before_calls} in the {before_weeks} before: "
+        f"{row.weekly_rate:.1f} calls a week, recent weeks weighing most; {row.recent_calls} in "
+        f"the last {recent_weeks} whole weeks after {row.before_calls} in the {before_weeks} before: "
         f"{told[str(row.trend)]}."
         for row in rates.itertuples()
     ]

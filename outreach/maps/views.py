@@ -1,6 +1,7 @@
 """Whole maps: where need is, and where the repeat places are. The week's sweep is in week.py."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import folium
 import geopandas as gpd
@@ -60,6 +61,12 @@ def help_rows(resources: pd.DataFrame) -> list[tuple[Look, str]]:
     return [(look, plain(kind)) for kind, look in sorted(looks.items())]
 
 
+def _near(row: Any) -> list[str]:
+    """Return the line that says where a cell is, where the city's crossings are known."""
+    near = getattr(row, "near", "")
+    return [f"Around {near}"] if near else []
+
+
 def demand_layer(
     rates: pd.DataFrame, *, name: str = "Calls for help", faint: bool = False
 ) -> tuple[Drawing, Panel]:
@@ -70,7 +77,12 @@ def demand_layer(
     drawn = rates[rates["weekly_rate"] > 0]
     breaks = class_breaks(drawn["weekly_rate"])
     lines = [
-        [f"{number(row.weekly_rate)} calls a week", f"Most: {need_label(row.top_need)}", row.reason]
+        [
+            *_near(row),
+            f"{number(row.weekly_rate)} calls a week",
+            f"Most: {need_label(row.top_need)}",
+            row.reason,
+        ]
         for row in each(drawn)
     ]
     colour = np.searchsorted(breaks, drawn["weekly_rate"], side="right")
@@ -93,6 +105,7 @@ def change_layer(rates: pd.DataFrame) -> tuple[Drawing, Panel]:
     order = list(CHANGE)
     lines = [
         [
+            *_near(row),
             TREND_LABELS[row.trend],
             f"{row.recent_calls} calls lately, {row.before_calls} before",
             row.reason,

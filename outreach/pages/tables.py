@@ -106,16 +106,15 @@ def _pause_html(rest: str) -> str:
 def cards_html(table: pd.DataFrame, numbers: Sequence[str], most: int = 40) -> str:
     """Return the first rows of a list for a narrow screen; every text is escaped.
 
-    Needs    Name, Place or Hex; Reason or Why not this week; and the columns ``numbers``
+    Needs    Name or Place; Reason or Why not this week; and the columns ``numbers``
     """
-    head = next(name for name in ("Name", "Place", "Hex") if name in table)
+    head = next(name for name in ("Name", "Place") if name in table)
     why = "Reason" if "Reason" in table else "Why not this week"
     items = []
     for row in table.head(most).to_dict("records"):
         facts = ", ".join(f"{name.lower()}: {row[name]}" for name in numbers)
-        title = f"Hex {row[head]}" if head == "Hex" else str(row[head])
         items.append(
-            f'<li><div><p class="where">{escape(title)}</p><p>{escape(str(row[why]))}</p>'
+            f'<li><div><p class="where">{escape(str(row[head]))}</p><p>{escape(str(row[why]))}</p>'
             f'<p class="quiet">{escape(facts[:1].upper() + facts[1:])}</p></div></li>'
         )
     left = len(table) - len(items)
@@ -172,12 +171,23 @@ def rates_of_need(
     )
 
 
+def hex_names(rates: pd.DataFrame) -> list[str]:
+    """Return what people call each cell: the nearest crossing, or else its id.
+
+    Needs    cell, near     as in CityView.rates
+    """
+    return [
+        f"around {near}" if near else f"hex {cells.to_text(cell)}"
+        for cell, near in zip(rates["cell"], rates["near"], strict=True)
+    ]
+
+
 def change_table(rates: pd.DataFrame, trend: str) -> pd.DataFrame:
     """Return the cells of one trend, the clearest change first."""
     found = rates[rates["trend"] == trend].sort_values("q")
     return pd.DataFrame(
         {
-            "Hex": [cells.to_text(cell) for cell in found["cell"]],
+            "Place": hex_names(found),
             "Lately": found["recent_calls"].to_numpy(),
             "Before": found["before_calls"].to_numpy(),
             "Most": [need_label(need) for need in found["top_need"]],
@@ -191,7 +201,7 @@ def busiest(rates: pd.DataFrame, most: int = 100) -> pd.DataFrame:
     found = rates[rates["weekly_rate"] > 0].nlargest(most, "weekly_rate")
     return pd.DataFrame(
         {
-            "Hex": [cells.to_text(cell) for cell in found["cell"]],
+            "Place": hex_names(found),
             "Calls a week": found["weekly_rate"].round(2).to_numpy(),
             "Most": [need_label(need) for need in found["top_need"]],
             "Reason": found["reason"].to_numpy(),

@@ -25,11 +25,13 @@ from outreach.schemas import (
     CELL_RATES,
     CLUSTERS,
     COUNTS,
+    INTERSECTIONS,
     PERSONS,
     PLACES,
     check,
 )
 from outreach.store import batches, calls, documents, tables
+from outreach.streets.crossings import name_spots
 from outreach.streets.network import StreetNetwork
 
 
@@ -42,7 +44,7 @@ class CityView:
     as_of: datetime
     networks: dict[str, StreetNetwork]
     areas: gpd.GeoDataFrame  # name, kind, geometry
-    rates: pd.DataFrame  # CELL_RATES, the five needs only
+    rates: pd.DataFrame  # CELL_RATES, the five needs only; near
     counts: pd.DataFrame  # COUNTS, unknown need included
     weekly: pd.DataFrame  # week, need, calls; unplaced calls included
     places: pd.DataFrame  # PLACES
@@ -131,6 +133,14 @@ def listed(
     )
 
 
+def with_names(rates: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Add near: the crossing by which people know a cell; blank in a city without streets."""
+    crossings = tables.read_frame(folder / "streets" / "intersections.parquet", INTERSECTIONS)
+    middles = [cells.centre(cell) for cell in rates["cell"]]
+    spots = pd.DataFrame(middles, columns=["lon", "lat"], index=rates.index)
+    return rates.assign(near=name_spots(spots, crossings))
+
+
 def city_view(folder: Path, as_of: datetime) -> CityView:
     """Read a city folder and compute all that its pages show.
 
@@ -141,6 +151,7 @@ def city_view(folder: Path, as_of: datetime) -> CityView:
     resources = read_directory(folder)
     view = known_calls(folder, city, as_of)
     area = next(iter(networks.values())).hull if networks else None
+    lists = listed(view, city, as_of, resources, area)
     return CityView(
         folder=folder,
         city=city,
@@ -152,5 +163,5 @@ def city_view(folder: Path, as_of: datetime) -> CityView:
         quarantine=tuple(batches.quarantine_files(folder)),
         call_types=calls.counted_types(view),
         plans=tuple(from_json(path.read_text("utf-8")) for path in documents.plan_versions(folder)),
-        **vars(listed(view, city, as_of, resources, area)),
+        **{**vars(lists), "rates": with_names(lists.rates, folder)},
     )

@@ -15,7 +15,7 @@ from outreach.maps.base import make_ground
 from outreach.maps.offline import standalone
 from outreach.maps.week import Surroundings, week_map
 from outreach.pipeline.setup import load_networks, read_directory
-from outreach.pipeline.view import CityView, city_view, known_calls, listed
+from outreach.pipeline.view import CityView, city_view, known_calls, listed, with_names
 from outreach.plan.candidates import candidates
 from outreach.plan.document import Plan, from_json, publish, to_json
 from outreach.plan.make import checked, make_plan, week_travel
@@ -67,7 +67,12 @@ def make_week_plan(
     limits = read_limits(folder)
     made = make_plan(
         candidates(
-            lists.persons, lists.places, lists.rates, limits, monday=monday, params=city.plan
+            lists.persons,
+            lists.places,
+            with_names(lists.rates, folder),
+            limits,
+            monday=monday,
+            params=city.plan,
         ),
         week_shifts(city, monday),
         networks,

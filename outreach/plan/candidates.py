@@ -222,7 +222,7 @@ def _walk(kind: str, area: Found, prize: float, params: PlanParams) -> Row:
         "candidate_id": f"{kind}:{text}",
         "kind": kind,
         "subject": text,
-        "label": f"walk around cell {text}",
+        "label": f"walk around {area.get('near') or f'cell {text}'}",
         "lon": lon,
         "lat": lat,
         "need": area["top_need"],

@@ -125,3 +125,19 @@ def intersections(nodes: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
     how = {"street_a": "first", "street_b": "first", "lon": "mean", "lat": "mean"}
     places: pd.DataFrame = met.groupby(crossing)[list(how)].agg(how)
     return places.reset_index(drop=True)
+
+
+def name_spots(spots: pd.DataFrame, crossings: pd.DataFrame) -> pd.Series:
+    """Return each spot's nearest crossing as people say it: "MAIN ST & OAK ST"; blank without any.
+
+    Needs    spots       lon, lat
+             crossings   INTERSECTIONS
+    """
+    if spots.empty or crossings.empty:
+        return pd.Series("", index=spots.index, dtype="str")
+    origin = (crossings["lon"].mean(), crossings["lat"].mean())
+    known = np.column_stack(to_metres(crossings["lon"], crossings["lat"], origin=origin))
+    asked = np.column_stack(to_metres(spots["lon"], spots["lat"], origin=origin))
+    _, nearest = cKDTree(known).query(asked)
+    told = crossings["street_a"] + " & " + crossings["street_b"]
+    return pd.Series(told.to_numpy()[nearest], index=spots.index, dtype="str")

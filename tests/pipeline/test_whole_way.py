@@ -187,6 +187,8 @@ def test_the_draft_names_a_reason_for_everybody(built):
     assert told == set(plan.candidates["candidate_id"])
     assert (plan.stops["why"].str.len() > 10).all()
     assert (plan.left_out["why"].str.len() > 10).all()
+    walks = plan.candidates[plan.candidates["kind"].isin(["cell", "exploration"])]
+    assert walks["label"].str.contains("walk around .+ & .+").all()  # not by a number
     helped = plan.nearest.groupby("stop_id").size()
     assert set(plan.stops["candidate_id"]) == set(helped.index)
     assert helped.max() == 3

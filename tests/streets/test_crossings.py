@@ -10,7 +10,7 @@ from outreach.geo import distance_m
 from outreach.ingest.addresses import normalise_street
 from outreach.schemas import ADDRESS_RANGES, INTERSECTIONS, check
 from outreach.streets.centrelines import read_lines
-from outreach.streets.crossings import address_ranges, intersections
+from outreach.streets.crossings import address_ranges, intersections, name_spots
 
 A, B, C = [-71.10, 42.37], [-71.09, 42.37], [-71.09, 42.38]
 
@@ -118,3 +118,18 @@ def test_cambridge_crossings_as_the_city_lists_them(cambridge, real_data):
             away.append(float(distance_m(*ours[pair], point.x, point.y)))
     assert len(away) > 0.98 * len(theirs)
     assert (pd.Series(away) < 30).mean() > 0.98
+
+
+def test_spots_are_named_by_their_nearest_crossing():
+    crossings = pd.DataFrame(
+        {
+            "street_a": ["ELM ST", "FIR ST"],
+            "street_b": ["OAK ST", "OAK ST"],
+            "lon": [-73.75, -73.74],
+            "lat": [42.65, 42.65],
+        }
+    )
+    spots = pd.DataFrame({"lon": [-73.7501, -73.7411], "lat": [42.651, 42.64]}, index=[7, 3])
+    assert name_spots(spots, crossings).to_dict() == {7: "ELM ST & OAK ST", 3: "FIR ST & OAK ST"}
+    assert name_spots(spots, crossings.iloc[:0]).tolist() == ["", ""]
+    assert name_spots(spots.iloc[:0], crossings).empty
