@@ -138,7 +138,7 @@ def _reasons(rates: pd.DataFrame, weeks: list[int]) -> list[str]:
         told = dict.fromkeys(told, "the record is too short to compare")
     return [
         f"{row.weekly_rate:.1f} calls a week, recent weeks weighing most; {row.recent_calls} in "
-        f"the last {recent_weeks} whole weeks after {row.before_calls} in the {before_weeks} before: "
-        f"{told[str(row.trend)]}."
+        f"the last {recent_weeks} whole weeks after {row.before_calls} in the {before_weeks} "
+        f"before: {told[str(row.trend)]}."
         for row in rates.itertuples()
     ]
