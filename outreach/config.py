@@ -105,6 +105,9 @@ class RepeatParams(_Settings):
     cluster_min_calls: Annotated[int, Field(ge=2)] = 12
     facility_radius_m: Annotated[float, Field(ge=0, le=500)] = 60
     sink_share: Annotated[float, Field(gt=0, le=1)] = 0.03
+    # From this share of calls of domestic violence and the like on, no visit at the door: among
+    # few calls one is enough, in a house of many homes it takes more (duty 11).
+    barring_share: Annotated[float, Field(gt=0, le=1)] = 0.1
 
 
 class PlanParams(_Settings):

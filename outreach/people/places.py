@@ -23,7 +23,6 @@ from outreach.schemas import PLACES, empty
 
 # Buildings that calls are booked on whoever called. A library or a shelter stays a place (duty 16).
 COLLECTORS = frozenset({"hospital", "police", "fire_station", "townhall", "courthouse", "prison"})
-BARRED_FROM = 10  # one call in so many that bars a visit, and the door is barred
 SINK_MIN_CALLS = 100  # in a small town a busy shelter may hold a large share of few calls
 SINK_MIN_ADDRESSES = 10
 SINK_TOP_SHARE = 0.25  # many addresses on one point, and none of them leads
@@ -72,7 +71,7 @@ def repeat_places(
         lat=lat,
         weekly_rate=(found["weight"] / weeks).round(RATE_DECIMALS),
         top_need=top_need(found),
-        home_visit=_visits(found["door_calls"], found["barring"]),
+        home_visit=_visits(found["door_calls"], found["barring"], params.barring_share),
         cluster_id=pd.array([pd.NA] * len(found), "Int64"),
     )
     places["home_visit"] &= ~withheld(places, resources)
@@ -82,10 +81,10 @@ def repeat_places(
     return places[list(PLACES.columns)]
 
 
-def _visits(door_calls: pd.Series, barring: pd.Series) -> pd.Series:
+def _visits(door_calls: pd.Series, barring: pd.Series, barring_share: float) -> pd.Series:
     """Tell where few enough of the calls bar a visit."""
     barring = barring.fillna(0)
-    return (door_calls > 0) & (barring * BARRED_FROM < door_calls + barring)
+    return (door_calls > 0) & (barring < barring_share * (door_calls + barring))
 
 
 def place_table(calls: ir.Table, barring: ir.Table, *, min_calls: int) -> ir.Table:
