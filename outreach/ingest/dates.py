@@ -37,7 +37,6 @@ _POSITIONS = {"ymd": (0, 1, 2), "yyyymmdd": (0, 1, 2), "mdy": (2, 0, 1), "dmy": 
 _EXCEL_ZERO = np.datetime64("1899-12-30", "us")
 _DAY_US = 86_400_000_000
 
-Texts = "pd.Series[str]"
 Ints = npt.NDArray[np.int64]
 Stamps = npt.NDArray[np.datetime64]
 

@@ -55,12 +55,7 @@ def files(imports: pd.DataFrame, zone: str) -> None:
         "file": "File",
         "export": "Read as",
         "ingested_at": "Came in",
-        "rows_in": "Rows in",
-        "accepted": "Accepted",
-        "duplicates": "Duplicates",
-        "quarantined": "Set aside",
-        "unplaced": "Not placed",
-        "officer_initiated": "Officer-initiated",
+        **tables.COUNTS_SHOWN,
         "first_received_at": "First call",
         "last_received_at": "Last call",
     }

@@ -54,6 +54,15 @@ def itinerary(plan: Plan, resources: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+# What came of an import's rows, as people read it.
+COUNTS_SHOWN = {
+    "rows_in": "Rows in",
+    "accepted": "Accepted",
+    "duplicates": "Duplicates",
+    "quarantined": "Set aside",
+    "unplaced": "Not placed",
+    "officer_initiated": "Officer-initiated",
+}
 STOP_COLUMNS = (
     "day",
     "team",

@@ -9,19 +9,11 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from outreach.pages import frame
+from outreach.pages import frame, tables
 from outreach.pipeline import intake
 from outreach.pipeline.view import CityView
 
 _KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "parquet", "geojson", "json", "gz"]
-_COUNTS = {
-    "rows_in": "Rows in",
-    "accepted": "Accepted",
-    "duplicates": "Duplicates",
-    "quarantined": "Set aside",
-    "unplaced": "Not placed",
-    "officer_initiated": "Officer-initiated",
-}
 
 
 def offer(view: CityView) -> None:
@@ -77,7 +69,7 @@ def _read(folder: Path, file: UploadedFile, *, dry_run: bool) -> intake.Intake |
 def _show(looked: intake.Intake) -> None:
     st.caption("Nothing is stored yet. This is how the file was understood:")
     record = asdict(looked.record)
-    counts = {name: [record[key]] for key, name in _COUNTS.items()}
+    counts = {name: [record[key]] for key, name in tables.COUNTS_SHOWN.items()}
     st.dataframe(pd.DataFrame(counts), hide_index=True)
     st.dataframe(looked.mapping.rename(columns=str.capitalize), hide_index=True)
     for warning in looked.record.warnings:
