@@ -78,6 +78,19 @@ def ring(cell: int, k: int = 1) -> IntArray:
     return np.sort(np.asarray(h3n.grid_disk(int(cell), k), np.int64))
 
 
+def neighbour_pairs(cells: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the positions i, j of all cells that touch, both ways, for sorted cells.
+
+    Twelve pentagons on Earth, all in the sea, have five neighbours.
+    """
+    rings = [np.asarray(h3n.grid_disk(int(cell), 1), np.int64) for cell in cells]
+    i = np.repeat(np.arange(len(cells)), [len(ring) for ring in rings])
+    near = np.concatenate(rings) if rings else np.array([], np.int64)
+    j = np.minimum(np.searchsorted(cells, near), max(len(cells) - 1, 0))
+    touching = (cells[j] == near) & (i != j) if len(cells) else np.zeros(0, bool)
+    return i[touching], j[touching]
+
+
 def covering(shape: BaseGeometry, resolution: int) -> IntArray:
     """Return the cells whose middle lies in a shape (EPSG:4326), sorted."""
     text = h3.geo_to_cells(shape, resolution)

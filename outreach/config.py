@@ -87,12 +87,44 @@ class Shift(_Settings):
 
 
 class DemandParams(_Settings):
-    """How calls are counted by cell and week."""
+    """How calls are counted by cell and week, and what is read from the counts."""
 
-    resolution: Resolution = 9
+    resolution: Resolution = 9  # of rates, which plans rest on
+    hot_spot_resolution: Resolution = 9  # of hot spots and their labels
+    forecast_resolution: Resolution = 9
+    area_resolution: Resolution = 7  # of trends and alerts where no neighbourhoods are known
     half_life_weeks: Annotated[float, Field(gt=0)] = 13
     change_weeks: Annotated[int, Field(ge=2, le=52)] = 8
+    hot_spot_weeks: Annotated[int, Field(ge=1, le=104)] = 13
+    label_weeks: Annotated[int, Field(ge=8, le=104)] = 26  # steps of a week that labels look at
     false_discovery_rate: Annotated[float, Field(gt=0, lt=1)] = 0.1
+
+
+class ForecastParams(_Settings):
+    """How next week's calls are expected; ``outreach backtest`` tunes the first two."""
+
+    half_life_weeks: Annotated[float, Field(gt=0)] = 26
+    ring_share: Share = 0.05  # of a cell's rate taken from the mean of its six neighbours
+    flagged_share: Annotated[float, Field(gt=0, le=0.5)] = 0.01  # of the cells, as the list
+    interval: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    first_weeks: Annotated[int, Field(ge=8, le=520)] = 26  # of record before the first origin
+    baseline_weeks: Annotated[int, Field(ge=4, le=520)] = 52  # of the trailing mean
+
+
+class AlertParams(_Settings):
+    """When a week with many calls is an alarm."""
+
+    false_alarm_rate: Annotated[float, Field(gt=0, le=0.2)] = 0.01  # a neighbourhood, need and week
+    half_life_weeks: Annotated[float, Field(gt=0)] = 13
+    min_weeks: Annotated[int, Field(ge=4)] = 12  # of record before any alarm
+
+
+class ExposureParams(_Settings):
+    """When the share of visits is out of line with the share of calls (safeguard 10)."""
+
+    window_weeks: Annotated[int, Field(ge=1, le=104)] = 13
+    max_inflation: Annotated[float, Field(gt=1)] = 1.1
+    max_stickiness: Share = 0.2
 
 
 class RepeatParams(_Settings):
@@ -150,6 +182,9 @@ class City(_Settings):
     teams: tuple[Team, ...] = ()
     shifts: tuple[Shift, ...] = ()
     demand: DemandParams = DemandParams()
+    forecast: ForecastParams = ForecastParams()
+    alerts: AlertParams = AlertParams()
+    exposure: ExposureParams = ExposureParams()
     repeat: RepeatParams = RepeatParams()
     plan: PlanParams = PlanParams()
 

@@ -1,18 +1,25 @@
 """Every table that crosses a stage: its columns, their kind and unit, and its key.
 
-``check()`` stands at the doors between stages and nowhere else. Names are those of the
+``columns.check()`` stands at the doors between stages and nowhere else. Names are those of the
 vocabulary; ``_m``, ``_s``, ``_min`` and ``_km2`` are units; times are UTC unless a name says
-``local``.
+``local``. The tables of the week's plan are in ``plan_schemas``.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
-
-import pandas as pd
-import pandera.pandas as pa
-
-from outreach.errors import SchemaError
+from outreach.columns import (
+    BOOL,
+    DATE,
+    FLOAT,
+    FLOAT_OR_NONE,
+    INT,
+    INT_OR_NONE,
+    SHAPE,
+    TEXT,
+    TEXT_OR_NONE,
+    TIME,
+    Column,
+    Table,
+    one_of,
+)
 
 NEEDS = ("mental_health", "substance_use", "homelessness", "conflict", "quality_of_life")
 UNKNOWN = "unknown"
@@ -23,42 +30,6 @@ MAP_CONFIDENCE = ("low", "somewhat", "very")
 COUNTS_AS = ("demand", "officer_initiated", "sharps", "administrative")
 PLACED_BY = ("coordinates", "address", "intersection", "unplaced")
 RESPONSE_MODES = ("community", "co_response", "phone", "notification")
-
-Frame = TypeVar("Frame", bound=pd.DataFrame)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column's kind, and what its values may be."""
-
-    kind: str  # text, int, float, bool, time (UTC), date, list, shape
-    nullable: bool = False
-    among: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table that crosses a stage."""
-
-    name: str
-    columns: Mapping[str, Column]
-    key: tuple[str, ...] = ()
-    doc: str = ""
-
-
-TEXT, INT, FLOAT, BOOL, TIME, DATE = (
-    Column(kind) for kind in ("text", "int", "float", "bool", "time", "date")
-)
-LIST, SHAPE = Column("list"), Column("shape")
-TEXT_OR_NONE, INT_OR_NONE, FLOAT_OR_NONE, TIME_OR_NONE = (
-    Column(kind, nullable=True) for kind in ("text", "int", "float", "time")
-)
-
-
-def one_of(*values: str) -> Column:
-    """Return a text column whose values are among the given ones."""
-    return Column("text", among=values)
-
 
 CALLS = Table(
     "calls",
@@ -124,7 +95,17 @@ COUNTS = Table(
     "counts",
     {"cell": INT, "week": DATE, "need": one_of(*ALL_NEEDS), "calls": INT},
     key=("cell", "week", "need"),
-    doc="Calls for help by cell, local week (its Monday) and need; zeros are left out.",
+    doc="Calls for help by cell, local week (its first day) and need; zeros are left out.",
+)
+
+CALENDAR = Table(
+    "calendar",
+    {
+        "week": DATE,  # its first day
+        "days_seen": INT,  # on how many of its seven days calls could have come into the record
+    },
+    key=("week",),
+    doc="Every week of the record up to as_of; 0 days seen is a gap, fewer than 7 a partial week.",
 )
 
 WEEKLY = Table(
@@ -151,6 +132,116 @@ CELL_RATES = Table(
     doc="Cells of the study area with their long-memory rate and recent change.",
 )
 
+HOT_SPOTS = Table(
+    "hot_spots",
+    {
+        "cell": INT,
+        "calls": INT,  # in the cell itself, in the weeks looked at
+        "gi_z": FLOAT,
+        "p": FLOAT,  # of the nearer tail, exact under shuffled cells
+        "q": FLOAT,  # false-discovery q of both tails together
+        "spot": one_of("hot", "cold", "none"),
+        "reason": TEXT,
+    },
+    key=("cell",),
+    doc="Cells whose surroundings have more or fewer calls than chance would put there.",
+)
+
+PATTERNS = (
+    "new",
+    "consecutive",
+    "intensifying",
+    "persistent",
+    "diminishing",
+    "sporadic",
+    "oscillating",
+    "historical",
+)
+LABELS = (*(f"{p}_hot" for p in PATTERNS), *(f"{p}_cold" for p in PATTERNS), "none")
+
+EMERGING = Table(
+    "emerging",
+    {
+        "cell": INT,
+        "label": one_of(*LABELS),
+        "hot_steps": INT,  # in how many of the steps looked at it was hot
+        "cold_steps": INT,
+        "trend_z": FLOAT,  # Mann-Kendall z of its Gi* over the steps
+        "reason": TEXT,
+    },
+    key=("cell",),
+    doc="How the heat of a cell went over time, the city's level taken out.",
+)
+
+LABEL_COUNTS = Table(
+    "label_counts",
+    {"label": one_of(*LABELS), "cells": INT, "by_chance": FLOAT},
+    key=("label",),
+    doc="How many cells have each label, and how many would if the weeks were shuffled.",
+)
+
+FORECAST = Table(
+    "forecast",
+    {
+        "cell": INT,
+        "expected_calls": FLOAT,  # in the week after as_of
+        "low": INT,  # an interval that holds nine weeks in ten
+        "high": INT,
+        "reason": TEXT,
+    },
+    key=("cell",),
+    doc="Calls for help expected in each cell of the study area, highest first.",
+)
+
+AREA_WEEKS = Table(
+    "area_weeks",
+    {
+        "area": TEXT,
+        "week": DATE,
+        "need": one_of(*ALL_NEEDS),
+        "calls": INT,
+        "days_seen": INT,
+    },
+    key=("area", "week", "need"),
+    doc="Calls of each neighbourhood by week and need; zeros included.",
+)
+
+ALERTS = Table(
+    "alerts",
+    {
+        "area": TEXT,
+        "need": one_of("all", *ALL_NEEDS),
+        "week": DATE,  # the last whole week
+        "calls": INT,
+        "expected_calls": FLOAT,
+        "alarm_from": INT,  # from how many calls on there is an alarm
+        "p": FLOAT,  # of as many calls or more if nothing had changed
+        "alarm": BOOL,
+        "sees_half": BOOL,  # a rise of half would more often than not be an alarm
+        "reason": TEXT,
+    },
+    key=("area", "need"),
+    doc="Neighbourhoods whose last week had more calls than usual, and those that had not.",
+)
+
+EXPOSURE = Table(
+    "exposure",
+    {
+        "area": TEXT,
+        "visits": INT,
+        "visit_share": FLOAT,
+        "calls": INT,  # for help, by the community
+        "call_share": FLOAT,
+        "population": FLOAT_OR_NONE,
+        "population_share": FLOAT_OR_NONE,
+        "inflation": FLOAT_OR_NONE,  # visit_share / call_share; empty without calls
+        "warning": BOOL,  # inflation above the city's limit
+        "reason": TEXT,
+    },
+    key=("area",),
+    doc="Where visits go beside where calls come from and where people live (safeguard 10).",
+)
+
 PLACES = Table(
     "places",
     {
@@ -161,6 +252,7 @@ PLACES = Table(
         "kind": one_of("place", "facility", "default_geocode"),
         "calls": INT,  # in the window
         "weekly_rate": FLOAT,
+        "expected_calls": FLOAT,  # in the next four weeks, calibrated
         "first_call_at": TIME,
         "last_call_at": TIME,
         "top_need": one_of(*ALL_NEEDS),
@@ -170,7 +262,7 @@ PLACES = Table(
         "reason": TEXT,
     },
     key=("place_id",),
-    doc="Addresses and spots that called again and again, ranked by weekly_rate.",
+    doc="Addresses and spots that called again and again, ranked by expected_calls.",
 )
 
 CLUSTERS = Table(
@@ -253,144 +345,3 @@ LIMITS = Table(
     },
     doc="What binds the planner (safeguard 3); limits.csv of the city folder.",
 )
-
-CANDIDATES = Table(
-    "candidates",
-    {
-        "candidate_id": TEXT,
-        "kind": one_of("person", "place", "cell", "exploration"),
-        "subject": TEXT,  # person_id, place_id (a number where barred) or text of the cell
-        "label": TEXT,  # what people read: an address or a cell, never a name
-        "lon": FLOAT_OR_NONE,  # empty where barred, and only there
-        "lat": FLOAT_OR_NONE,
-        "need": one_of(*ALL_NEEDS),
-        "prize": FLOAT,  # need met by a visit: expected calls a week
-        "service_min": FLOAT,
-        "window_from_local": TEXT,  # HH:MM, every day
-        "window_until_local": TEXT,
-        "response_mode": one_of(*RESPONSE_MODES),
-        "no_police": BOOL,
-        "barred": TEXT_OR_NONE,  # why it may not be planned at all
-        "reason": TEXT,
-    },
-    key=("candidate_id",),
-    doc="Who and what could be visited this week.",
-)
-
-SHIFTS = Table(
-    "shifts",
-    {
-        "shift_id": TEXT,  # 2026-11-23/Team A
-        "team": TEXT,
-        "day": DATE,
-        "start_at": TIME,
-        "end_at": TIME,
-        "pause_earliest": TIME_OR_NONE,  # when the pause may start; empty: no pause
-        "pause_latest": TIME_OR_NONE,
-        "pause_s": FLOAT,  # 0: no pause
-        "travel": one_of("drive", "walk"),
-        "has_officer": BOOL,
-        "members": TEXT,  # Ana (caseworker), Bo (peer)
-    },
-    key=("shift_id",),
-    doc="Who goes out when in one week.",
-)
-
-PAUSES = Table(
-    "pauses",
-    {
-        "shift_id": TEXT,
-        "order": INT,  # of the stop it comes before; one more than the last: on the way back
-        "start_at": TIME,
-        "end_at": TIME,
-    },
-    key=("shift_id",),
-    doc="When each team that goes out takes its pause.",
-)
-
-STOPS = Table(
-    "stops",
-    {
-        "shift_id": TEXT,  # 2026-11-23/Team A
-        "team": TEXT,
-        "day": DATE,
-        "order": INT,  # 1 is the first
-        "candidate_id": TEXT,
-        "arrive_at": TIME,
-        "start_at": TIME,  # after waiting, if any
-        "leave_at": TIME,
-        "travel_s": FLOAT,  # from the stop before, or from the base
-        "distance_m": FLOAT,
-        "why": TEXT,
-    },
-    key=("shift_id", "order"),
-    doc="The visits of a plan, in order.",
-)
-
-LEGS = Table(
-    "legs",
-    {
-        "shift_id": TEXT,
-        "order": INT,  # of the stop it leads to; the last leads back to base
-        "travel_s": FLOAT,
-        "distance_m": FLOAT,
-        "geometry": SHAPE,  # LineString along streets, EPSG:4326
-    },
-    key=("shift_id", "order"),
-    doc="The way to each stop and back.",
-)
-
-LEFT_OUT = Table(
-    "left_out",
-    {"candidate_id": TEXT, "why": TEXT},
-    key=("candidate_id",),
-    doc="Candidates without a visit, each with its reason.",
-)
-
-_DTYPES: dict[str, Any] = {"float": "float64", "bool": "bool"}
-
-
-def _kind_ok(series: pd.Series, kind: str) -> bool:
-    types = pd.api.types
-    if kind == "int":
-        return bool(types.is_integer_dtype(series))
-    if kind == "time":
-        return isinstance(series.dtype, pd.DatetimeTZDtype) and str(series.dtype.tz) == "UTC"
-    if kind == "text":
-        return bool(types.is_string_dtype(series)) or bool(series.isna().all())
-    return True  # dates, lists and shapes are objects
-
-
-def _column(column: Column) -> pa.Column:
-    checks = [pa.Check(lambda s, k=column.kind: _kind_ok(s, k), error=f"is not {column.kind}")]
-    if column.among:
-        told = f"is not one of {', '.join(column.among)}"
-        checks.append(pa.Check.isin(column.among, error=told))
-    return pa.Column(_DTYPES.get(column.kind), checks, nullable=column.nullable)
-
-
-def check(frame: Frame, table: Table) -> Frame:
-    """Return the frame itself if it is what the table promises; extra columns may ride along.
-
-    Raises   SchemaError   names the table, each column at fault and how many rows
-    """
-    schema = pa.DataFrameSchema(
-        {name: _column(column) for name, column in table.columns.items()},
-        unique=list(table.key) or None,
-    )
-    try:
-        schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases.groupby(["column", "check"], dropna=False).size()
-        told = "; ".join(f"{column}: {what} ({n})" for (column, what), n in cases.items())
-        raise SchemaError(f"table {table.name}: {told}") from None
-    return frame
-
-
-def empty(table: Table, columns: Sequence[str] = ()) -> pd.DataFrame:
-    """Return a frame without rows that passes ``check``."""
-    dtypes = {"int": "int64", "float": "float64", "bool": "bool", "time": "datetime64[us, UTC]"}
-    names = columns or list(table.columns)
-    return pd.DataFrame(
-        {n: pd.Series([], dtype=dtypes.get(table.columns[n].kind, "object")) for n in names}
-    )

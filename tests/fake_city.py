@@ -15,11 +15,13 @@ import pandas as pd
 from shapely import LineString, Point, Polygon
 
 from outreach import cells, config
+from outreach.columns import empty
 from outreach.pipeline import view as city_data
 from outreach.pipeline import week as planning
 from outreach.pipeline.view import CityView
 from outreach.plan import document
-from outreach.schemas import ALL_NEEDS, NEEDS, PAUSES, empty
+from outreach.plan_schemas import PAUSES
+from outreach.schemas import ALL_NEEDS, NEEDS
 from outreach.weeks import at_local
 
 ZONE = "America/New_York"

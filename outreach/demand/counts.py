@@ -1,26 +1,61 @@
 """Calls counted by cell, week and need: relational work that stays in the query engine."""
 
 from collections.abc import Collection
+from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 
 from outreach.cells import parent_expr
 
 
-def weekly_counts(view: ir.Table, *, resolution: int, apart: Collection[int] = ()) -> ir.Table:
+def weekly_counts(
+    view: ir.Table, *, resolution: int, apart: Collection[int] = (), begins: int = 0
+) -> ir.Table:
     """Count calls for help by cell, local week and need.
 
-    Needs    fine_cell, week, need   the demand view; calls without a place are left out here
+    Needs    fine_cell, day, need    the demand view; calls without a place are left out here
              apart                   fine cells that say nothing about where a call came from,
                                      such as default geocodes; left out likewise
+             begins                  weekday that weeks begin on, Monday is 0; a back-test with an
+                                     origin in the middle of a week counts in weeks up to it
     Adds     COUNTS                  zeros are left out
     """
-    placed = view.drop_null("fine_cell")
-    if apart:
-        placed = placed.filter(~placed.fine_cell.isin(sorted(apart)))
+    placed = _placed(view, apart)
+    shift = ibis.interval(days=begins)
+    week = ((placed.day - shift).truncate("W") + shift).cast("date")
     return placed.group_by(
-        cell=parent_expr(placed.fine_cell, resolution), week=placed.week, need=placed.need
+        cell=parent_expr(placed.fine_cell, resolution), week=week, need=placed.need
     ).agg(calls=placed.count())
+
+
+def counts_between(
+    view: ir.Table,
+    *,
+    resolution: int,
+    first: date,
+    until: date,
+    apart: Collection[int] = (),
+) -> ir.Table:
+    """Count calls for help by cell and need from local day ``first`` up to, not on, ``until``.
+
+    Needs    fine_cell, day, need    the demand view
+    Adds     cell, need, calls
+    """
+    placed = _placed(view, apart)
+    days = placed.filter((placed.day >= first) & (placed.day < until))
+    return days.group_by(cell=parent_expr(days.fine_cell, resolution), need=days.need).agg(
+        calls=days.count()
+    )
+
+
+def daily_totals(view: ir.Table) -> ir.Table:
+    """Count all calls for help of the city by local day, those without a place too.
+
+    Needs    day              the demand view
+    Adds     day, calls       days without a call are left out
+    """
+    return view.group_by("day").agg(calls=view.count())
 
 
 def weekly_totals(view: ir.Table) -> ir.Table:
@@ -32,3 +67,8 @@ def weekly_totals(view: ir.Table) -> ir.Table:
     return view.group_by("week", "need").agg(
         calls=view.count(), first_day=view.day.min(), last_day=view.day.max()
     )
+
+
+def _placed(view: ir.Table, apart: Collection[int]) -> ir.Table:
+    placed = view.drop_null("fine_cell")
+    return placed.filter(~placed.fine_cell.isin(sorted(apart))) if apart else placed

@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from outreach.columns import empty
 from outreach.config import DemandParams
-from outreach.schemas import ALL_NEEDS, CELL_RATES, NEEDS, UNKNOWN, empty
+from outreach.schemas import ALL_NEEDS, CELL_RATES, NEEDS, UNKNOWN
 from outreach.weeks import local_date, monday_of
 
 FloatArray = npt.NDArray[np.float64]

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pandas as pd
 
-from outreach.schemas import ALL_NEEDS, WEEKLY, empty
+from outreach.columns import empty
+from outreach.schemas import ALL_NEEDS, WEEKLY
 from outreach.weeks import local_date
 
 

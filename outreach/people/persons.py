@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from outreach.cells import centre, to_text
+from outreach.columns import empty
 from outreach.config import RepeatParams
 from outreach.people.nearby import withheld
 from outreach.people.recent import (
@@ -20,7 +21,7 @@ from outreach.people.recent import (
     top_need,
     weighed_weeks,
 )
-from outreach.schemas import PERSONS, empty
+from outreach.schemas import PERSONS
 
 NOWHERE = 0  # stands for "no known place" while calls are grouped; no cell has this number
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from outreach.cells import centre, to_text
+from outreach.columns import empty
 from outreach.config import RepeatParams
 from outreach.people.nearby import nearest_name, withheld
 from outreach.people.recent import (
@@ -19,7 +20,7 @@ from outreach.people.recent import (
     top_need,
     weighed_weeks,
 )
-from outreach.schemas import PLACES, empty
+from outreach.schemas import PLACES
 
 # Buildings that calls are booked on whoever called. A library or a shelter stays a place (duty 16).
 COLLECTORS = frozenset({"hospital", "police", "fire_station", "townhall", "courthouse", "prison"})

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from outreach import geo
+from outreach.columns import check
 from outreach.config import DATA_FOLDER, City, load_city
 from outreach.ingest import code_map
 from outreach.ingest.clean import Context
@@ -17,7 +18,7 @@ from outreach.ingest.files import Chunk, Seen, read_calls, sample_of
 from outreach.ingest.guess import describe, guess_mapping
 from outreach.ingest.mapping import Mapping, changed, dump_mapping, find_mapping, load_mapping
 from outreach.pipeline.setup import load_networks
-from outreach.schemas import ADDRESS_RANGES, CALL_TYPES, CALLS, INTERSECTIONS, UNKNOWN, check
+from outreach.schemas import ADDRESS_RANGES, CALL_TYPES, CALLS, INTERSECTIONS, UNKNOWN
 from outreach.store import batches, secrets, tables
 from outreach.store.folder import write_whole, writing
 

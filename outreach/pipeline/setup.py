@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from outreach import geo
+from outreach.columns import check, empty
 from outreach.config import (
     CONFIG_NAME,
     DATA_FOLDER,
@@ -26,7 +27,7 @@ from outreach.config import (
 )
 from outreach.errors import ConfigError
 from outreach.resources.directory import load_kinds, read_resources
-from outreach.schemas import LIMITS, RESOURCES, check, empty
+from outreach.schemas import LIMITS, RESOURCES
 from outreach.store import secrets, tables
 from outreach.store.folder import write_whole, writing
 from outreach.streets import network as street_network

@@ -10,6 +10,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from outreach import cells
+from outreach.columns import check
 from outreach.config import City, load_city
 from outreach.demand.counts import weekly_counts, weekly_totals
 from outreach.demand.rates import cell_rates
@@ -28,7 +29,6 @@ from outreach.schemas import (
     INTERSECTIONS,
     PERSONS,
     PLACES,
-    check,
 )
 from outreach.store import batches, calls, documents, tables
 from outreach.streets.crossings import name_spots

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outreach.columns import check, empty
 from outreach.config import City, Travel, load_city
 from outreach.errors import PlanError, StoreError
 from outreach.maps.base import make_ground
@@ -22,7 +23,7 @@ from outreach.plan.make import checked, make_plan, week_travel
 from outreach.plan.shifts import week_shifts
 from outreach.plan.vroom import VroomSolver
 from outreach.resources.nearest import nearest
-from outreach.schemas import LIMITS, NEAREST, check, empty
+from outreach.schemas import LIMITS, NEAREST
 from outreach.store import audit, documents, tables
 from outreach.store.calls import known_by
 from outreach.store.folder import write_whole, writing

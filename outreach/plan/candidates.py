@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from outreach.cells import centre, from_text, parents, resolution_of, ring, to_text
+from outreach.columns import check, empty
 from outreach.config import PlanParams
-from outreach.schemas import CANDIDATES, check, empty
+from outreach.plan_schemas import CANDIDATES
 
 OFFICER_FROM_SHARE = 0.5  # of a door's calls whose type is a safety concern (duty 5)
 SAME_DOOR_SHARE = 0.5  # of a place's calls made by listed people: then they are the place

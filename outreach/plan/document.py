@@ -8,19 +8,10 @@ from typing import Any, Literal
 import pandas as pd
 from shapely.geometry import mapping, shape
 
+from outreach.columns import Table, check, empty
 from outreach.errors import PlanError
-from outreach.schemas import (
-    CANDIDATES,
-    LEFT_OUT,
-    LEGS,
-    NEAREST,
-    PAUSES,
-    SHIFTS,
-    STOPS,
-    Table,
-    check,
-    empty,
-)
+from outreach.plan_schemas import CANDIDATES, LEFT_OUT, LEGS, PAUSES, SHIFTS, STOPS
+from outreach.schemas import NEAREST
 
 VERSION = 1
 TABLES = {

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from outreach.columns import check
 from outreach.config import City
 from outreach.errors import PlanError
 from outreach.plan.checker import violations
@@ -19,7 +20,7 @@ from outreach.plan.problem import Travel, build_problem
 from outreach.plan.reasons import left_out, left_out_table, stop_reasons
 from outreach.plan.solver import Solver
 from outreach.plan.timing import plan_tables
-from outreach.schemas import CANDIDATES, SHIFTS, check
+from outreach.plan_schemas import CANDIDATES, SHIFTS
 from outreach.streets.network import StreetNetwork
 from outreach.streets.travel import travel_matrix
 from outreach.weeks import parse_week, week_label, week_start_utc

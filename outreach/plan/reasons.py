@@ -7,10 +7,11 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
+from outreach.columns import empty
 from outreach.plan.insertion import best_insertion, detours
 from outreach.plan.problem import UNREACHABLE_S, Problem, Routes, may_serve
 from outreach.plan.timing import timetable
-from outreach.schemas import LEFT_OUT, empty
+from outreach.plan_schemas import LEFT_OUT
 
 
 def stop_reasons(

@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from outreach.columns import check, empty
 from outreach.config import Break, City, Shift, Team
 from outreach.errors import ConfigError
-from outreach.schemas import SHIFTS, check, empty
+from outreach.plan_schemas import SHIFTS
 from outreach.weeks import DAY_NAMES, at_local
 
 

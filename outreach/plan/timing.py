@@ -13,9 +13,10 @@ from typing import Any
 
 import pandas as pd
 
+from outreach.columns import Table, empty
 from outreach.errors import PlanError
 from outreach.plan.problem import Problem, Routes, ShiftSpan, Travel
-from outreach.schemas import LEGS, PAUSES, STOPS, Table, empty
+from outreach.plan_schemas import LEGS, PAUSES, STOPS
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from outreach.columns import empty
 from outreach.errors import InputError
 from outreach.geo import distance_m
 from outreach.resources.kinds import KindFinder, load_kinds
 from outreach.resources.readers import find_column, read_rows
-from outreach.schemas import RESOURCES, empty
+from outreach.schemas import RESOURCES
 
 __all__ = ["load_kinds", "read_resources"]
 

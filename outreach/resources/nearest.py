@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outreach.schemas import NEAREST, NEEDS, UNKNOWN, empty
+from outreach.columns import empty
+from outreach.schemas import NEAREST, NEEDS, UNKNOWN
 
 FloatArray = npt.NDArray[np.float64]
 _HOW = {"walk": "on foot", "drive": "by car"}

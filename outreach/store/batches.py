@@ -21,7 +21,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from outreach.schemas import CALLS, Table
+from outreach.columns import Table
+from outreach.schemas import CALLS
 from outreach.store.folder import write_whole
 from outreach.store.secrets import seal, unseal
 

@@ -11,7 +11,8 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pandas as pd
 
-from outreach.schemas import CALL_TYPES, CALLS, UNKNOWN, empty
+from outreach.columns import empty
+from outreach.schemas import CALL_TYPES, CALLS, UNKNOWN
 
 MEMORY_LIMIT = "1GB"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from outreach.columns import Column, Table, check, empty
 from outreach.errors import SchemaError, StoreError
 from outreach.geo import STORED_CRS
-from outreach.schemas import Column, Table, check, empty
 from outreach.store.folder import write_whole
 
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}

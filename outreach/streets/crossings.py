@@ -11,9 +11,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from outreach.columns import empty
 from outreach.geo import STORED_CRS, to_metres
 from outreach.ingest.addresses import normalise_street
-from outreach.schemas import ADDRESS_RANGES, INTERSECTIONS, empty
+from outreach.schemas import ADDRESS_RANGES, INTERSECTIONS
 from outreach.streets.centrelines import name_column, plain
 
 SAME_CROSSING_M = 80.0  # the corners of a dual carriageway are one crossing

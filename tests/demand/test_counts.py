@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from outreach import cells
+from outreach.columns import check
 from outreach.demand.counts import weekly_counts, weekly_totals
-from outreach.schemas import ALL_NEEDS, COUNTS, check
+from outreach.schemas import ALL_NEEDS, COUNTS
 
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

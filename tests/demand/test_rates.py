@@ -6,10 +6,11 @@ import pytest
 from scipy.stats import binomtest
 
 from outreach import cells
+from outreach.columns import check, empty
 from outreach.config import DemandParams
 from outreach.demand.counts import weekly_counts
 from outreach.demand.rates import cell_rates, change_p
-from outreach.schemas import CELL_RATES, check, empty
+from outreach.schemas import CELL_RATES
 from outreach.weeks import local_date, monday_of
 
 ZONE = "America/New_York"

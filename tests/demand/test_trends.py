@@ -2,9 +2,10 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from outreach.columns import check
 from outreach.demand.counts import weekly_totals
 from outreach.demand.trends import weekly_series
-from outreach.schemas import ALL_NEEDS, WEEKLY, check
+from outreach.schemas import ALL_NEEDS, WEEKLY
 
 ZONE = "America/New_York"
 

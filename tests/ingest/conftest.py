@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from outreach.columns import check
 from outreach.config import DATA_FOLDER
 from outreach.ingest import code_map
 from outreach.ingest.clean import Context
 from outreach.ingest.files import Chunk, Seen, read_calls, sample_of
 from outreach.ingest.guess import guess_mapping
 from outreach.ingest.mapping import Mapping
-from outreach.schemas import CALLS, check
+from outreach.schemas import CALLS
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString
 
+from outreach.columns import check
 from outreach.ingest.addresses import Address, normalise_street, parse_address, place_addresses
-from outreach.schemas import ADDRESS_RANGES, INTERSECTIONS, check
+from outreach.schemas import ADDRESS_RANGES, INTERSECTIONS
 
 
 @pytest.mark.parametrize(

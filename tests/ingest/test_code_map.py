@@ -3,9 +3,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from outreach.columns import check
 from outreach.errors import ConfigError
 from outreach.ingest import code_map
-from outreach.schemas import CALL_TYPES, check
+from outreach.schemas import CALL_TYPES
 
 
 def test_types_differing_in_blanks_case_and_dashes_are_one() -> None:

@@ -4,10 +4,11 @@ import pytest
 from shapely.geometry import MultiPoint
 from sklearn.cluster import DBSCAN
 
+from outreach.columns import check
 from outreach.config import RepeatParams
 from outreach.geo import to_metres
 from outreach.people.clusters import cluster_places
-from outreach.schemas import CLUSTERS, check
+from outreach.schemas import CLUSTERS
 
 PARAMS = RepeatParams(cluster_radius_m=75, cluster_min_calls=12)
 

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from outreach import cells
+from outreach.columns import check, empty
 from outreach.config import RepeatParams
 from outreach.people.persons import repeat_persons
-from outreach.schemas import NEEDS, PERSONS, RESOURCES, check, empty
+from outreach.schemas import NEEDS, PERSONS, RESOURCES
 
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PARAMS = RepeatParams(window_days=182, min_calls=3, half_life_weeks=9)

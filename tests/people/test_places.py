@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from outreach import cells
+from outreach.columns import check, empty
 from outreach.config import RepeatParams
 from outreach.people.places import repeat_places
-from outreach.schemas import NEEDS, PLACES, RESOURCES, check, empty
+from outreach.schemas import NEEDS, PLACES, RESOURCES
 
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PARAMS = RepeatParams(window_days=182, min_calls=3, half_life_weeks=9)

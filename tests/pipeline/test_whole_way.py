@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from outreach import cells, geo
+from outreach.columns import empty
 from outreach.errors import InputError, PlanError, StoreError
 from outreach.pipeline import intake, invented, view, week
 from outreach.plan.candidates import candidates
 from outreach.plan.document import to_json
-from outreach.schemas import LIMITS, empty
+from outreach.schemas import LIMITS
 from outreach.simulate.export import UNREADABLE
 from outreach.store import batches, calls, documents
 from outreach.weeks import parse_week

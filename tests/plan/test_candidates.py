@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from outreach.cells import covering, fine_cells, outline, parents, resolution_of, ring, to_text
+from outreach.columns import check, empty
 from outreach.config import PlanParams
 from outreach.plan.candidates import candidates
-from outreach.schemas import CANDIDATES, CELL_RATES, LIMITS, PERSONS, PLACES, check, empty
+from outreach.plan_schemas import CANDIDATES
+from outreach.schemas import CELL_RATES, LIMITS, PERSONS, PLACES
 
 MONDAY = date(2026, 11, 23)
 AT = pd.Timestamp("2026-11-10", tz="UTC")

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach.columns import check
 from outreach.errors import PlanError
 from outreach.plan.shifts import week_shifts
-from outreach.schemas import CANDIDATES, LEFT_OUT, LEGS, PAUSES, SHIFTS, STOPS, check
+from outreach.plan_schemas import CANDIDATES, LEFT_OUT, LEGS, PAUSES, SHIFTS, STOPS
 
 
 class Broken:

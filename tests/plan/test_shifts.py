@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
+from outreach.columns import check
 from outreach.config import Break, Member, Shift, Team
 from outreach.errors import ConfigError
 from outreach.plan.make import week_travel
 from outreach.plan.problem import build_problem
 from outreach.plan.shifts import week_shifts
-from outreach.schemas import SHIFTS, check
+from outreach.plan_schemas import SHIFTS
 
 MONDAY = date(2026, 11, 23)
 OFFICER = Member(name="Di", role="officer")

@@ -7,9 +7,10 @@ from datetime import date
 import osmium
 import pytest
 
+from outreach.columns import check
 from outreach.errors import InputError
 from outreach.resources.directory import read_resources
-from outreach.schemas import RESOURCES, check
+from outreach.schemas import RESOURCES
 
 CSV = """\ufeffName,Category,Address,City,Phone,Hours_of_Operation,Latitude,Longitude,Last_Updated
 St. Anne&#039;s Kitchen,Food Pantry,12 Oak St,Troy,555-0101,"Mon, Wed 9-4",42.73,-73.69,02-28-2025

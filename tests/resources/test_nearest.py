@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outreach.columns import check
 from outreach.resources.nearest import nearest
-from outreach.schemas import NEAREST, check
+from outreach.schemas import NEAREST
 from outreach.streets.build import read_streets
 from outreach.streets.travel import snap, travel_between
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from outreach import cells
+from outreach.columns import check, empty
 from outreach.errors import SchemaError, StoreError
-from outreach.schemas import CALL_TYPES, CALLS, LIMITS, check, empty
+from outreach.schemas import CALL_TYPES, CALLS, LIMITS
 from outreach.store import batches, calls, documents, secrets, tables
 from outreach.store.folder import write_whole, writing
 

@@ -6,9 +6,10 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+from outreach.columns import check
 from outreach.geo import distance_m
 from outreach.ingest.addresses import normalise_street
-from outreach.schemas import ADDRESS_RANGES, INTERSECTIONS, check
+from outreach.schemas import ADDRESS_RANGES, INTERSECTIONS
 from outreach.streets.centrelines import read_lines
 from outreach.streets.crossings import address_ranges, intersections, name_spots
 
