@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 DEMO ?= demo-city
 PORT ?= 8501
 
-.PHONY: help demo test check format real bench lock clean browser
+.PHONY: help demo test check format real bench bench-refresh bench-forecast lock clean browser
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 demo: $(VENV)/.run  ## build the invented town and open the app
 	$(BIN)/outreach demo $(DEMO) --port $(PORT)
@@ -31,6 +31,12 @@ real: $(VENV)/.run  ## the whole way on real streets and real exports (needs the
 
 bench: $(VENV)/.run  ## time and memory of each stage on a city like Albany (needs the real data)
 	$(BIN)/python benchmarks/week.py
+
+bench-refresh: $(VENV)/.dev  ## CPU time of the weekly refresh, beside the hand-written way
+	$(BIN)/python benchmarks/refresh.py
+
+bench-forecast: $(VENV)/.run  ## how good the forecast is on real calls (needs the real data)
+	$(BIN)/python benchmarks/forecast.py --learned
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it or set PYTHON="; exit 1; }

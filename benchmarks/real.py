@@ -14,7 +14,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from outreach.cli_output import COUNTED
+from outreach.cli.output import COUNTED
 from outreach.errors import OutreachError
 from outreach.pipeline import intake, invented, setup, week
 from outreach.simulate.calls import CallParams

@@ -73,6 +73,11 @@ def outline(cell: int) -> Polygon:
     return Polygon([(lon, lat) for lat, lon in h3n.cell_to_boundary(int(cell))])
 
 
+def area_km2(cell: int) -> float:
+    """Return a cell's area, which differs by place: by a tenth or more within one country."""
+    return float(h3n.cell_area(int(cell), unit="km^2"))
+
+
 def ring(cell: int, k: int = 1) -> IntArray:
     """Return the cells within k steps of a cell, itself included."""
     return np.sort(np.asarray(h3n.grid_disk(int(cell), k), np.int64))

@@ -96,8 +96,23 @@ class DemandParams(_Settings):
     half_life_weeks: Annotated[float, Field(gt=0)] = 13
     change_weeks: Annotated[int, Field(ge=2, le=52)] = 8
     hot_spot_weeks: Annotated[int, Field(ge=1, le=104)] = 13
-    label_weeks: Annotated[int, Field(ge=8, le=104)] = 26  # steps of a week that labels look at
+    label_weeks: Annotated[int, Field(ge=8, le=104)] = 26  # that labels look back
+    label_step_weeks: Annotated[int, Field(ge=1, le=13)] = 4  # in which a cell is hot or not
     false_discovery_rate: Annotated[float, Field(gt=0, lt=1)] = 0.1
+
+    @model_validator(mode="after")
+    def _enough_steps(self) -> "DemandParams":
+        if self.label_weeks < 4 * self.label_step_weeks:
+            raise ValueError(
+                f"label_weeks ({self.label_weeks}) must hold four steps of label_step_weeks "
+                f"({self.label_step_weeks}), or no pattern can be told"
+            )
+        return self
+
+    @property
+    def finest_resolution(self) -> int:
+        """The resolution from which the counts of every purpose can be added up."""
+        return max(self.resolution, self.hot_spot_resolution, self.forecast_resolution)
 
 
 class ForecastParams(_Settings):

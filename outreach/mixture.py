@@ -27,14 +27,14 @@ def fit_mixture(calls: npt.ArrayLike, exposure: npt.ArrayLike) -> RateMixture:
     y = np.asarray(calls, float)
     t = np.broadcast_to(np.asarray(exposure, float), y.shape)
     top = max(float((y / t).max()), 1e-9)
-    rates = np.concatenate([[1e-6 * top], np.geomspace(1e-3 * top, 1.02 * top, GRID)])
+    # Even steps of the square root are even steps of a Poisson count's standard deviation.
+    rates = np.linspace(0, np.sqrt(1.02 * top), GRID + 1) ** 2
+    rates[0] = 1e-6 * top
     kinds, times = np.unique(np.column_stack([y, t]), axis=0, return_counts=True)
     likelihood = np.exp(_log_likelihood(kinds[:, 0], kinds[:, 1], rates))
     weights = np.full(len(rates), 1 / len(rates))
     for _ in range(STEPS):
-        share = likelihood * weights
-        share /= share.sum(axis=1, keepdims=True)
-        weights = times @ share / times.sum()
+        weights *= likelihood.T @ (times / (likelihood @ weights)) / times.sum()
     return RateMixture(rates, weights)
 
 

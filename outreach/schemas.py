@@ -138,7 +138,7 @@ HOT_SPOTS = Table(
         "cell": INT,
         "calls": INT,  # in the cell itself, in the weeks looked at
         "gi_z": FLOAT,
-        "p": FLOAT,  # of the nearer tail, exact under shuffled cells
+        "p": FLOAT,  # of the nearer tail, doubled; exact under shuffled cells
         "q": FLOAT,  # false-discovery q of both tails together
         "spot": one_of("hot", "cold", "none"),
         "reason": TEXT,
@@ -166,7 +166,7 @@ EMERGING = Table(
         "label": one_of(*LABELS),
         "hot_steps": INT,  # in how many of the steps looked at it was hot
         "cold_steps": INT,
-        "trend_z": FLOAT,  # Mann-Kendall z of its Gi* over the steps
+        "trend_z": FLOAT,  # Mann-Kendall z of its surroundings' weekly share of the city's calls
         "reason": TEXT,
     },
     key=("cell",),
@@ -216,6 +216,7 @@ ALERTS = Table(
         "expected_calls": FLOAT,
         "alarm_from": INT,  # from how many calls on there is an alarm
         "p": FLOAT,  # of as many calls or more if nothing had changed
+        "chance": FLOAT,  # of an alarm if nothing had changed; at most the rate that was set
         "alarm": BOOL,
         "sees_half": BOOL,  # a rise of half would more often than not be an alarm
         "reason": TEXT,

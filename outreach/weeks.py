@@ -52,3 +52,9 @@ def local_date(instant: datetime, time_zone: str) -> date:
 def coming_week(instant: datetime, time_zone: str) -> str:
     """Return the week that a lead plans at an instant: on a Monday that week, else the next."""
     return week_label(local_date(instant, time_zone) + timedelta(days=6))
+
+
+def local_text(instant: datetime, time_zone: str) -> str:
+    """Return an instant as people in the city write it: 22 Nov 2026, 07:00."""
+    local = instant.astimezone(ZoneInfo(time_zone))
+    return f"{local.day} {local:%b %Y, %H:%M}"

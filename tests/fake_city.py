@@ -16,12 +16,16 @@ from shapely import LineString, Point, Polygon
 
 from outreach import cells, config
 from outreach.columns import empty
+from outreach.demand.backtest import Backtest
+from outreach.pipeline import backtest as testing
+from outreach.pipeline import demand as refresh
 from outreach.pipeline import view as city_data
 from outreach.pipeline import week as planning
+from outreach.pipeline.demand import Demand
 from outreach.pipeline.view import CityView
 from outreach.plan import document
 from outreach.plan_schemas import PAUSES
-from outreach.schemas import ALL_NEEDS, NEEDS
+from outreach.schemas import ALL_NEEDS, LABELS, NEEDS
 from outreach.weeks import at_local
 
 ZONE = "America/New_York"
@@ -142,6 +146,13 @@ def rates_and_counts() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     return rates, counts, weekly
 
 
+def calendar() -> pd.DataFrame:
+    """The weeks of the counts; one of them is a gap, and the last is not over."""
+    weeks = [MONDAY - timedelta(weeks=w) for w in range(103, -1, -1)]
+    days_seen = [0 if w == 30 else 6 if w == 103 else 7 for w in range(104)]
+    return pd.DataFrame({"week": weeks, "days_seen": days_seen})
+
+
 def places() -> pd.DataFrame:
     """Repeat places, one with a hostile address, two facilities."""
     n = 40
@@ -157,6 +168,7 @@ def places() -> pd.DataFrame:
             "kind": ["place"] * (n - 2) + ["facility", "default_geocode"],
             "calls": calls,
             "weekly_rate": calls / 26,
+            "expected_calls": calls / 26 * 3.6,
             "first_call_at": pd.Timestamp("2026-05-28", tz="UTC"),
             "last_call_at": pd.Timestamp("2026-11-20", tz="UTC"),
             "top_need": [NEEDS[i % 5] for i in number],
@@ -416,7 +428,9 @@ def view(folder: Path) -> CityView:
         as_of=AS_OF,
         networks={"drive": network()},
         areas=areas(),
+        calendar=calendar(),
         rates=rates,
+        fine_counts=counts,
         counts=counts,
         weekly=weekly,
         places=places(),
@@ -437,7 +451,9 @@ def bare(folder: Path) -> CityView:
         name: getattr(full, name).iloc[:0]
         for name in (
             "areas",
+            "calendar",
             "rates",
+            "fine_counts",
             "counts",
             "weekly",
             "places",
@@ -455,12 +471,156 @@ def numbered(plan_: document.Plan, number: int) -> document.Plan:
     return replace(plan_, number=number)
 
 
+def area_weeks() -> pd.DataFrame:
+    """Calls of five neighbourhoods, one with a hostile name."""
+    rng = np.random.default_rng(8)
+    rows = [
+        (area, row.week, need, int(rng.poisson(level) if row.days_seen else 0), row.days_seen)
+        for area, level in AREAS.items()
+        for row in calendar().itertuples()
+        for need in ALL_NEEDS
+    ]
+    return pd.DataFrame(rows, columns=["area", "week", "need", "calls", "days_seen"])
+
+
+AREAS = {"Old Town": 6.0, "Harbour": 3.0, "Mill Hill": 1.5, "North End": 0.3, HOSTILE: 2.0}
+
+
+def alerts() -> pd.DataFrame:
+    """Two alarms; the smallest neighbourhood can see no rise of half."""
+    rows = []
+    for area, level in AREAS.items():
+        for need in ("all", *ALL_NEEDS):
+            usual = level * 5 if need == "all" else level
+            alarm = (area, need) in {("Harbour", "all"), (HOSTILE, "conflict")}
+            limit = int(usual + 3 * usual**0.5) + 1
+            calls = limit + 2 if alarm else int(usual)
+            p, reason = (0.001, "more than usual") if alarm else (0.5, "as usual")
+            reason = f"{calls} calls in the week from 16 Nov, {reason}"
+            sees = usual > 6
+            rows.append((area, need, calls, usual, limit, p, 0.008, alarm, sees, reason))
+    columns = ["area", "need", "calls", "expected_calls", "alarm_from", "p", "chance", "alarm"]
+    found = pd.DataFrame(rows, columns=[*columns, "sees_half", "reason"])
+    return found.assign(week=MONDAY - timedelta(weeks=1))
+
+
+def exposure() -> pd.DataFrame:
+    """Visits and calls; the hostile neighbourhood has too many visits."""
+    visits = np.array([20, 12, 6, 0, 18])
+    calls_ = np.array([300, 160, 80, 15, 100])
+    found = pd.DataFrame({"area": list(AREAS), "visits": visits, "calls": calls_})
+    found["visit_share"] = visits / visits.sum()
+    found["call_share"] = calls_ / calls_.sum()
+    found["population"] = [9000.0, 5000.0, np.nan, 3000.0, 4000.0]
+    found["population_share"] = found["population"] / found["population"].sum()
+    found["inflation"] = found["visit_share"] / found["call_share"]
+    found["warning"] = found["area"] == HOSTILE
+    return found.assign(
+        reason=[f"{v} visits for {c} calls for help" for v, c in zip(visits, calls_, strict=True)]
+    )
+
+
+def backtest(shown: str = "forecast") -> Backtest:
+    """Thirty weeks tested."""
+    rng = np.random.default_rng(12)
+    level = {"forecast": 0.87, "trailing_mean": 0.85, "last_week": 0.74}
+    rows = [
+        {
+            "origin": MONDAY - timedelta(weeks=30 - week),
+            "method": method,
+            "pei": mean + noise,
+            "pai": 30 * (mean + noise),
+            "hit_rate": 0.3 * (mean + noise),
+            "ceiling": 0.91 + noise / 3,
+            "stability": 0.96 if method != "last_week" else 0.55,
+            "coverage": 0.93 if method == "forecast" else np.nan,
+        }
+        for week in range(30)
+        for noise in [rng.normal(0, 0.03)]
+        for method, mean in level.items()
+    ]
+    origins = pd.DataFrame(rows)
+    long = origins.melt(["origin", "method"], var_name="metric")
+    means = long.groupby(["method", "metric"], as_index=False)["value"].mean()
+    return Backtest(
+        origins=origins,
+        scores=means.assign(low=means["value"] - 0.02, high=means["value"] + 0.02),
+        resolution=9,
+        cells=4320,
+        flagged=43,
+        calls=24_310,
+        first_week=MONDAY - timedelta(weeks=103),
+        last_week=MONDAY - timedelta(weeks=1),
+        half_life_weeks=26.0,
+        ring_share=0.05,
+        shown=shown,
+        verdict="The forecast met more of the calls than plain counting in 30 past weeks.",
+    )
+
+
+def demand(backtest_: Backtest | None = None) -> Demand:
+    """The weekly refresh, ready-made; its texts are as hostile as texts can be."""
+    rates, _, _ = rates_and_counts()
+    rng = np.random.default_rng(5)
+    n = len(rates)
+    near = rates[["cell", "near"]]
+    gi = np.sort(rng.normal(0, 2, n))[::-1]
+    spot = np.where(gi > 2.5, "hot", np.where(gi < -2.5, "cold", "none"))
+    reason = [f"{c} calls here in 13 weeks, {HOSTILE}" for c in rates["calls"]]
+    hot_spots = near.assign(calls=rates["calls"], gi_z=gi, p=0.01, q=0.04, spot=spot, reason=reason)
+    label = np.where(np.arange(n) % 4 == 0, rng.choice(LABELS, n), "none")
+    emerging = near.assign(
+        label=label, hot_steps=9, cold_steps=1, trend_z=0.4, reason="hot in 9 of 26 weeks"
+    )
+    counted = pd.Series(label).value_counts().reindex(LABELS, fill_value=0)
+    expected = rates["weekly_rate"]
+    return Demand(
+        calendar=calendar(),
+        hot_spots=hot_spots,
+        emerging=emerging,
+        label_counts=pd.DataFrame(
+            {
+                "label": LABELS,
+                "cells": counted.to_numpy(),
+                "by_chance": rng.gamma(1, 2, len(LABELS)),
+            }
+        ),
+        forecast=near.assign(
+            expected_calls=expected,
+            low=0,
+            high=(expected * 2 + 2).astype(int),
+            reason="from 104 weeks of its own and a little of its neighbours",
+        ),
+        backtest=backtest_ or backtest(),
+        area_weeks=area_weeks(),
+        alerts=alerts(),
+        chance_alarms=0.24,
+        exposure=exposure(),
+        stickiness=0.31,
+    )
+
+
+def no_demand() -> Demand:
+    """The same before anything came in."""
+    full = demand()
+    none = {name: table.iloc[:0] for name, table in vars(full).items() if hasattr(table, "iloc")}
+    return replace(full, **none, backtest=None, chance_alarms=0.0, stickiness=None)
+
+
 def stand_in(folder: Path, *, empty_city: bool = False, put: Any = setattr) -> None:
     """Make the pages read this city instead of a folder; its plans are kept in memory."""
     if hasattr(city_data, "is_stand_in"):
         return
     made = (bare if empty_city else view)(folder)
+    asked = no_demand() if empty_city else demand()
     plans = list(made.plans)
+
+    def demand_of(view):
+        return asked
+
+    def run_backtest(folder, study=None, *, now, report=lambda _: None):
+        report("counting calls")
+        return backtest(), None
 
     def make_week_plan(folder, week, *, now, limit_s=None, report=None):
         if report:
@@ -477,6 +637,8 @@ def stand_in(folder: Path, *, empty_city: bool = False, put: Any = setattr) -> N
         return replace(made, plans=tuple(plans), as_of=as_of)
 
     put(city_data, "city_view", city_view)
+    put(refresh, "demand_of", demand_of)
+    put(testing, "run_backtest", run_backtest)
     put(planning, "make_week_plan", make_week_plan)
     put(planning, "publish_plan", publish_plan)
     if put is setattr:

@@ -38,7 +38,7 @@ EXPORT = """Incident No,Call Time,Source,Nature,Lat,Lon
 
 def outreach(*words, cwd=None, **environment):
     return subprocess.run(
-        [sys.executable, "-c", "from outreach.cli import main; main()", *map(str, words)],
+        [sys.executable, "-c", "from outreach.cli.main import main; main()", *map(str, words)],
         capture_output=True,
         text=True,
         cwd=cwd,

@@ -25,7 +25,8 @@ def demo(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-c", "from outreach.cli import main; main()", "demo", str(folder)]
+    start = "from outreach.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "demo", str(folder)]
     server = subprocess.Popen(
         [*command, "--port", str(port), "--headless"], env={**os.environ, "COLUMNS": "100"}
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from outreach.cli import app
+from outreach.cli.main import app
 
 REPOSITORY = Path(__file__).parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def test_commands_in_the_readme_are_real(line):
 
 def test_make_targets_of_the_readme_are_real():
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"`?make (\w+)`?", README)) - {"are"}:
+    for target in set(re.findall(r"`?make ([\w-]+)`?", README)) - {"are"}:
         assert re.search(rf"^{target}:", makefile, re.M), target
 
 

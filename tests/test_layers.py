@@ -19,7 +19,6 @@ FLOORS = [
     {"maps"},
     {"reports"},
     {"pipeline"},
-    {"cli_output"},
     {"cli", "pages"},
 ]
 DOORS = {

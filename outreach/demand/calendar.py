@@ -11,7 +11,7 @@ from outreach.columns import empty
 from outreach.schemas import CALENDAR
 from outreach.weeks import local_date
 
-AROUND_DAYS = 57  # the usual level of a day: the four weeks on both sides of it
+AROUND_DAYS = 28  # on both sides tell the usual level of a day
 # A run of silent days is a gap where chance would make one like it once in a thousand records.
 CHANCE = 0.001
 
@@ -37,22 +37,31 @@ def calendar(
     if known.empty:
         return empty(CALENDAR)
     days = pd.date_range(known.index.min(), today - timedelta(days=1), freq="D")
-    calls = known.reindex(days, fill_value=0).astype("float64")
-    seen = pd.Series(_seen(calls), index=days)
-    seen &= days <= known.index.max()
-    week = days - pd.to_timedelta((days.dayofweek - begins) % 7, unit="D")
+    recorded = days <= known.index.max()
+    calls = known.reindex(days[recorded], fill_value=0).to_numpy("float64")
+    seen = pd.Series(False, index=days)
+    seen[recorded] = _seen(calls)
+    week = days - pd.to_timedelta((days.day_of_week - begins) % 7, unit="D")
     totals = seen.groupby(week).sum().astype("int64")
-    return pd.DataFrame({"week": totals.index.date, "days_seen": totals.to_numpy("int64")})
+    return pd.DataFrame(
+        {"week": pd.DatetimeIndex(totals.index).date, "days_seen": totals.to_numpy("int64")}
+    )
 
 
-def _seen(calls: pd.Series) -> npt.NDArray[np.bool_]:
-    silent = (calls == 0).to_numpy()
-    usual = calls.where(calls > 0).rolling(AROUND_DAYS, center=True, min_periods=1).median()
-    level = usual.ffill().bfill().to_numpy("float64")
-    run = np.cumsum(np.diff(silent, prepend=False) != 0)
-    expected = pd.Series(np.where(silent, level, 0.0)).groupby(run).transform("sum").to_numpy()
-    gap = silent & (len(calls) * np.exp(-expected) < CHANCE)
-    edge = np.zeros(len(calls), bool)
-    edge[[0, -1]] = True
-    begun = edge & (stats.poisson.cdf(calls.to_numpy(), level) < CHANCE)
-    return np.asarray(~(gap | begun))
+def _seen(calls: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Tell which days, the first and the last of which have calls, were seen."""
+    seen = np.ones(len(calls), bool)
+    silent = np.flatnonzero(calls == 0)
+    for run in np.split(silent, np.flatnonzero(np.diff(silent) > 1) + 1):
+        if len(run):
+            expected = _usual(calls, run[0], run[-1]) * len(run)
+            seen[run] = len(calls) * np.exp(-expected) >= CHANCE
+    for edge in (0, len(calls) - 1):
+        seen[edge] = stats.poisson.cdf(calls[edge], _usual(calls, edge, edge)) >= CHANCE
+    return seen
+
+
+def _usual(calls: npt.NDArray[np.float64], first: int, last: int) -> float:
+    """Return the mean calls a day in the weeks before and after some days."""
+    near = [calls[max(first - AROUND_DAYS, 0) : first], calls[last + 1 : last + 1 + AROUND_DAYS]]
+    return float(np.concatenate(near).mean()) if len(calls) > 1 else 0.0

@@ -5,8 +5,9 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
-from outreach.cells import parent_expr
+from outreach.cells import parent_expr, parents
 
 
 def weekly_counts(
@@ -61,12 +62,21 @@ def daily_totals(view: ir.Table) -> ir.Table:
 def weekly_totals(view: ir.Table) -> ir.Table:
     """Count all calls for help of the city by local week and need, those without a place too.
 
-    Needs    week, day, need       the demand view
-    Adds     week, need, calls, first_day, last_day   the local days of the first and last of them
+    Needs    week, need           the demand view
+    Adds     week, need, calls
     """
-    return view.group_by("week", "need").agg(
-        calls=view.count(), first_day=view.day.min(), last_day=view.day.max()
-    )
+    return view.group_by("week", "need").agg(calls=view.count())
+
+
+def coarsened(counts: pd.DataFrame, resolution: int) -> pd.DataFrame:
+    """Add up the counts of cells by their parents at a coarser resolution.
+
+    Needs    COUNTS
+    Adds     COUNTS
+    """
+    parent = parents(counts["cell"], resolution)
+    keys = ["cell", "week", "need"]
+    return counts.assign(cell=parent).groupby(keys, as_index=False).agg({"calls": "sum"})
 
 
 def _placed(view: ir.Table, apart: Collection[int]) -> ir.Table:

@@ -1,7 +1,6 @@
 """How often each cell calls for help, from a long memory, and where that has changed."""
 
 from collections.abc import Collection
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,6 @@ from scipy import stats
 from outreach.columns import empty
 from outreach.config import DemandParams
 from outreach.schemas import ALL_NEEDS, CELL_RATES, NEEDS, UNKNOWN
-from outreach.weeks import local_date, monday_of
 
 FloatArray = npt.NDArray[np.float64]
 RATE_DECIMALS = 9  # ties stay ties whatever order the sums were made in
@@ -19,24 +17,24 @@ RATE_DECIMALS = 9  # ties stay ties whatever order the sums were made in
 
 def cell_rates(
     counts: pd.DataFrame,
+    calendar: pd.DataFrame,
     *,
-    as_of: datetime,
-    time_zone: str,
     params: DemandParams,
     cells: Collection[int] | None = None,
     needs: Collection[str] = NEEDS,
 ) -> pd.DataFrame:
     """Give each cell its calls a week from a long memory, and say whether they have changed.
 
-    Only whole weeks count: the local week of ``as_of`` is left out, and a week in which the whole
-    city has no call at all is a gap in the data, not a quiet week. The rate is the mean of weekly
+    Only weeks that were seen on all of their days count: a gap in the data is no quiet week. The
+    rate is the mean of weekly
     calls with weights that halve every ``half_life_weeks``. It describes the past; no back-test
     stands behind it as a forecast.
 
     Change compares the last ``change_weeks`` whole weeks with as many before, given their sum and
     the rest of the city's ratio, so that growth everywhere is growth nowhere.
 
-    Needs    counts       COUNTS, every need (other needs show which weeks have data)
+    Needs    counts       COUNTS
+             calendar     CALENDAR
              cells        the study area, whose cells without calls are kept; None: cells of counts
              needs        the needs that count; by default the five, without unknown
     Adds     CELL_RATES   highest rate first
@@ -48,17 +46,16 @@ def cell_rates(
     index = np.union1d(asked["cell"].to_numpy("int64"), study)
     if not len(index):
         return empty(CELL_RATES)
-    this_week = pd.Timestamp(monday_of(local_date(as_of, time_zone)))
-    weeks = pd.to_datetime(counts["week"])
-    whole = np.sort(weeks[weeks < this_week].unique())
-    asked = asked.assign(week=weeks[asked.index])
+    seen = calendar.loc[calendar["days_seen"] == 7, "week"]
+    whole = np.sort(pd.to_datetime(seen).unique())
+    asked = asked.assign(week=pd.to_datetime(asked["week"]))
     windows = [whole[-params.change_weeks :], whole[: -params.change_weeks][-params.change_weeks :]]
     recent, before = (_per_cell(asked[asked["week"].isin(window)], index) for window in windows)
     rates = pd.DataFrame(
         {
             "cell": index,
             "calls": _per_cell(asked, index),
-            **_long_memory(asked, whole, this_week, index, params.half_life_weeks),
+            **_long_memory(asked, whole, index, params.half_life_weeks),
             "recent_calls": recent,
             "before_calls": before,
         }
@@ -79,13 +76,13 @@ def _per_cell(counts: pd.DataFrame, index: npt.NDArray[np.int64]) -> npt.NDArray
 def _long_memory(
     counts: pd.DataFrame,
     whole: npt.NDArray[np.datetime64],
-    this_week: pd.Timestamp,
     index: npt.NDArray[np.int64],
     half_life_weeks: float,
 ) -> dict[str, object]:
     """Weigh each whole week by its age; return the weekly rate and the leading need."""
-    ages = ((this_week - pd.DatetimeIndex(whole)) / pd.Timedelta(weeks=1)).to_numpy() - 1
-    weights = pd.Series(0.5 ** (ages / half_life_weeks), index=pd.DatetimeIndex(whole))
+    days = pd.DatetimeIndex(whole)
+    ages = ((days.max() - days) / pd.Timedelta(weeks=1)).to_numpy()
+    weights = pd.Series(0.5 ** (ages / half_life_weeks), index=days)
     weighed = counts["calls"] * counts["week"].map(weights).fillna(0)
     by_need = (
         counts.assign(weighed=weighed)

@@ -169,6 +169,13 @@ window.outreach = (function () {
     });
   }
 
+  // Hovering shows what a hex has to say; a tap or click keeps it.
+  function says(hex, lines) {
+    hex.bindTooltip(() => card(lines()), { sticky: true, className: "outreach-tip" });
+    hex.bindPopup(() => card(lines()), { maxWidth: 260, maxHeight: 220 });
+    return hex.on("popupopen", () => hex.closeTooltip());
+  }
+
   function hexes(data) {
     return new Late((group, map) => {
       const renderer = pane(map, "hexes");
@@ -177,9 +184,109 @@ window.outreach = (function () {
           renderer: renderer, weight: 0.5, color: "#fff", opacity: 0.6 * data.opacity,
           fillColor: data.colours[kind], fillOpacity: data.opacity,
         });
-        hex.bindTooltip(() => card(lines), { sticky: true, className: "outreach-tip" });
-        group.addLayer(hex);
+        group.addLayer(says(hex, () => lines));
       });
+    });
+  }
+
+  // A strip below the map on which a step is chosen or all are played.
+  function timeBar(map, steps, show) {
+    const last = steps.length - 1;
+    const bar = element("div", "outreach-time");
+    const button = element("button", "", "", bar);
+    const told = element("div", "outreach-told", "", bar);
+    const words = element("strong", "", "", told);
+    const note = element("span", "", "", told);
+    const input = element("input", "", "", bar);
+    Object.assign(input, { type: "range", min: 0, max: last, step: 1, value: last });
+    input.setAttribute("aria-label", "Week");
+    button.type = "button";
+    let playing = 0;
+
+    function go(step) {
+      const [said, more, days] = steps[step];
+      words.textContent = said;
+      note.textContent = more;
+      input.value = step;
+      input.setAttribute("aria-valuetext", more ? said + ", " + more : said);
+      map.getContainer().classList.toggle("outreach-unseen", !days);
+      show(step);
+    }
+    function play(on) {
+      clearInterval(playing);
+      playing = on ? setInterval(() => {
+        if (+input.value < last) go(+input.value + 1);
+        if (+input.value === last) play(false);
+      }, 800) : 0;
+      button.textContent = on ? "❚❚" : "▶";
+      button.setAttribute("aria-label", on ? "Pause" : "Play the weeks");
+    }
+    button.onclick = () => {
+      if (!playing && +input.value === last) go(0);
+      play(!playing);
+    };
+    input.oninput = () => { play(false); go(+input.value); };
+    L.DomEvent.disableClickPropagation(bar);
+    L.DomEvent.disableScrollPropagation(bar);
+    play(false);
+    return {
+      go: () => go(+input.value),
+      add: () => map.getContainer().appendChild(bar).parentNode.classList.add("outreach-timed"),
+      remove: () => {
+        play(false);
+        bar.remove();
+        map.getContainer().classList.remove("outreach-timed", "outreach-unseen");
+      },
+    };
+  }
+
+  // Hexes are made once; a step only changes the colour of those whose class has changed.
+  function timeline(data) {
+    let now = 0;
+    function value(counts) { // what would have been counted, had all days been seen
+      const days = data.steps[now][2];
+      return days ? Math.round((counts[now] * data.window_days) / days) : 0;
+    }
+    function lines(counts, near) {
+      const [words, note, days] = data.steps[now];
+      const calls = value(counts);
+      const found = [(calls === 1 ? "1 call" : calls.toLocaleString("en-US") + " calls")];
+      if (days) found.push(words);
+      else found.splice(0, 1, words);
+      if (note) found.push(days ? counts[now] + " counted; " + note : note);
+      return near ? [near, ...found] : found;
+    }
+    return new Late((group, map) => {
+      if (!data.steps.length) return;
+      const renderer = pane(map, "hexes");
+      const open = new Set();
+      const made = data.cells.map(([steps, changes, near]) => {
+        const counts = new Uint32Array(data.steps.length);
+        for (let i = 0; i < changes.length; i += 2) counts.fill(changes[i + 1], changes[i]);
+        const hex = L.polygon(path(steps), {
+          renderer: renderer, weight: 0.5, color: "#fff", opacity: 0.6 * data.opacity,
+          fillOpacity: data.opacity, stroke: false, fill: false,
+        });
+        group.addLayer(says(hex, () => lines(counts, near)));
+        return { hex, counts, kind: -1 };
+      });
+      function show(step) {
+        now = step;
+        made.forEach((cell) => {
+          const calls = value(cell.counts);
+          const kind = calls ? data.breaks.filter((bound) => bound <= calls).length : -1;
+          if (kind === cell.kind) return;
+          cell.kind = kind;
+          cell.hex.setStyle({ stroke: kind >= 0, fill: kind >= 0, fillColor: data.colours[kind] });
+        });
+        open.forEach((box) => box.update());
+      }
+      const bar = timeBar(map, data.steps, show);
+      group.on("popupopen", (event) => open.add(event.popup));
+      group.on("popupclose", (event) => open.delete(event.popup));
+      group.on("add", bar.add);
+      group.on("remove", bar.remove);
+      bar.go();
     });
   }
 
@@ -334,5 +441,5 @@ window.outreach = (function () {
     return control;
   }
 
-  return { ground, streets, hexes, shapes, marks, routes, panel };
+  return { ground, streets, hexes, timeline, shapes, marks, routes, panel };
 })();

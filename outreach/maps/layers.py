@@ -6,6 +6,7 @@ as HTML.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -33,6 +34,12 @@ def _round(lon: float, lat: float) -> Point:
     return round(float(lon), 5), round(float(lat), 5)
 
 
+@lru_cache(maxsize=50_000)  # pages draw the same cells again and again
+def outline_steps(cell: int) -> list[int]:
+    """Return a cell's outline for draw.js; it must not be changed."""
+    return rings(cells.outline(cell))[0]
+
+
 def hexes(
     drawn: pd.DataFrame, colours: Sequence[str], *, name: str, opacity: float = 0.75
 ) -> Drawing:
@@ -42,7 +49,7 @@ def hexes(
              lines                 list of texts; the first is the heading
     """
     rows = [
-        (rings(cells.outline(cell))[0], int(colour), list(lines))
+        (outline_steps(int(cell)), int(colour), list(lines))
         for cell, colour, lines in zip(drawn["cell"], drawn["colour"], drawn["lines"], strict=True)
     ]
     data = {"cells": rows, "colours": list(colours), "opacity": opacity}

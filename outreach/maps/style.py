@@ -14,6 +14,7 @@ MAX_CLASSES = 5
 AMOUNTS = ("#fde725", "#5ec962", "#21918c", "#3b528b", "#440154")  # viridis, dark is more
 FAINT = ("#e4e2dd", "#cfccc6", "#b5b1aa", "#97938b", "#77726a")  # under routes, dark is more
 CHANGE = {"growing": "#e66101", "steady": "#e8e6e1", "fading": "#5e3c99"}
+SPOTS = {"hot": "#d55e00", "cold": "#0072b2", "none": "#e8e6e1"}
 TEAMS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 HELP_FILL = "#ffffff"
 INK = "#1a1a1a"
@@ -35,6 +36,30 @@ TREND_LABELS: Mapping[str, str] = {
     "steady": "No clear change",
     "fading": "Fewer calls than before",
 }
+LABEL_WORDS: Mapping[str, str] = {
+    "new_hot": "New hot spot",
+    "consecutive_hot": "Hot of late, without a break",
+    "intensifying_hot": "Hot all along and getting hotter",
+    "persistent_hot": "Hot all along",
+    "diminishing_hot": "Hot all along, but less and less",
+    "sporadic_hot": "Hot now, on and off before",
+    "oscillating_hot": "Hot now, cold before",
+    "historical_hot": "Hot for long, but not now",
+    "new_cold": "New cold spot",
+    "consecutive_cold": "Cold of late, without a break",
+    "intensifying_cold": "Cold all along and getting colder",
+    "persistent_cold": "Cold all along",
+    "diminishing_cold": "Cold all along, but less and less",
+    "sporadic_cold": "Cold now, on and off before",
+    "oscillating_cold": "Cold now, hot before",
+    "historical_cold": "Cold for long, but not now",
+    "none": "No pattern",
+}
+SPOT_WORDS: Mapping[str, str] = {
+    "hot": "Hot spot",
+    "cold": "Cold spot",
+    "none": "Neither hot nor cold",
+}
 MODE_LABELS: Mapping[str, str] = {
     "community": "community response",
     "co_response": "co-response",
@@ -44,10 +69,29 @@ MODE_LABELS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
+class LabelGroup:
+    """Emerging labels that ask for the same of a manager; sixteen colours tell nobody anything."""
+
+    words: str
+    fill: str
+    labels: tuple[str, ...]
+
+
+LABEL_GROUPS = (
+    LabelGroup("Getting hot", "#d55e00", ("new_hot", "consecutive_hot", "intensifying_hot")),
+    LabelGroup("Hot all along", "#7a1f00", ("persistent_hot",)),
+    LabelGroup("On and off", "#f0b429", ("sporadic_hot", "oscillating_hot")),
+    LabelGroup("Cooling", "#5e3c99", ("diminishing_hot", "historical_hot")),
+    LabelGroup("Cold", "#56b4e9", tuple(label for label in LABEL_WORDS if label.endswith("_cold"))),
+    LabelGroup("No pattern", SPOTS["none"], ("none",)),
+)
+
+
+@dataclass(frozen=True)
 class Look:
     """How a mark or a legend row is drawn."""
 
-    shape: str  # a class of draw.css: stop, help, base, dot, line, hex, hull
+    shape: str  # a class of draw.css: stop, help, base, dot, line, hex, hull, unseen
     fill: str
     text: str = ""
     ink: str = "#ffffff"
@@ -116,3 +160,19 @@ def class_labels(breaks: Sequence[float]) -> list[str]:
         return ["all"]
     between = [f"{number(low)} to {number(high)}" for low, high in pairwise(breaks)]
     return [f"under {number(breaks[0])}", *between, f"{number(breaks[-1])} and more"]
+
+
+def count_breaks(values: npt.ArrayLike) -> list[int]:
+    """Return class bounds for whole numbers, as ``class_breaks`` does for amounts."""
+    return list(dict.fromkeys(int(np.ceil(cut)) for cut in class_breaks(values)))
+
+
+def count_labels(breaks: Sequence[int]) -> list[str]:
+    """Return a label for each class of whole numbers, lowest first."""
+    if not breaks:
+        return ["1 and more"]
+    between = [
+        f"{low:,}" if low == high - 1 else f"{low:,} to {high - 1:,}"
+        for low, high in pairwise([1, *breaks])
+    ]
+    return [*between, f"{breaks[-1]:,} and more"]

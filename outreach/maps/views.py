@@ -61,9 +61,9 @@ def help_rows(resources: pd.DataFrame) -> list[tuple[Look, str]]:
     return [(look, plain(kind)) for kind, look in sorted(looks.items())]
 
 
-def _near(row: Any) -> list[str]:
+def around(row: Any) -> list[str]:
     """Return the line that says where a cell is, where the city's crossings are known."""
-    near = getattr(row, "near", "")
+    near = layers.text(getattr(row, "near", "")).strip()
     return [f"Around {near}"] if near else []
 
 
@@ -78,7 +78,7 @@ def demand_layer(
     breaks = class_breaks(drawn["weekly_rate"])
     lines = [
         [
-            *_near(row),
+            *around(row),
             f"{number(row.weekly_rate)} calls a week",
             f"Most: {need_label(row.top_need)}",
             row.reason,
@@ -105,7 +105,7 @@ def change_layer(rates: pd.DataFrame) -> tuple[Drawing, Panel]:
     order = list(CHANGE)
     lines = [
         [
-            *_near(row),
+            *around(row),
             TREND_LABELS[row.trend],
             f"{row.recent_calls} calls lately, {row.before_calls} before",
             row.reason,
@@ -128,21 +128,35 @@ def demand_map(
     invented: bool = False,
 ) -> folium.Map:
     """Return the map of where calls for help come from, or of where their number changed."""
-    chart = bare_map(_bounds_of_cells(rates, ground), title=title, tiles=ground.tiles)
-    add_ground(chart, ground)
+    bounds = bounds_of_cells(rates["cell"], rates["calls"], ground)
     layer, legend = change_layer(rates) if change else demand_layer(rates)
+    return layered_map(bounds, layer, legend, ground, title=title, invented=invented)
+
+
+def layered_map(
+    bounds: Bounds,
+    layer: Drawing,
+    legend: Panel,
+    ground: Ground,
+    *,
+    title: str = "",
+    invented: bool = False,
+) -> folium.Map:
+    """Return the ground with one layer of hexes and its legend."""
+    chart = bare_map(bounds, title=title, tiles=ground.tiles)
+    add_ground(chart, ground)
     layer.add_to(chart)
     heading(chart, title, (), invented=invented)
     legend.add_to(chart)
     return chart
 
 
-def _bounds_of_cells(rates: pd.DataFrame, ground: Ground) -> Bounds:
+def bounds_of_cells(cell: pd.Series, calls: pd.Series, ground: Ground) -> Bounds:
     """Return a box around the cells with nearly all calls, so that one far point is no matter."""
-    busy = rates[rates["calls"] > 0].sort_values("calls", ascending=False)
-    share = busy["calls"].cumsum() / max(busy["calls"].sum(), 1)
-    kept = busy[share.shift(fill_value=0) < 0.99]
-    return bounds_of((cells.centre(cell) for cell in kept["cell"]), ground)
+    most = calls[calls > 0].sort_values(ascending=False)
+    share = most.cumsum() / most.sum()
+    kept = most[share.shift(fill_value=0) < 0.99]
+    return bounds_of((cells.centre(one) for one in cell[kept.index]), ground)
 
 
 def places_map(

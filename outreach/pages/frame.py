@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import escape
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -13,31 +13,48 @@ import streamlit as st
 from outreach.errors import OutreachError
 from outreach.maps.offline import static_assets
 from outreach.pages import tables
+from outreach.pipeline import demand as refresh
 from outreach.pipeline import view as city_data
+from outreach.pipeline.demand import Demand
 from outreach.pipeline.view import CityView
+from outreach.weeks import local_date
 
+Data = TypeVar("Data")
 CITY_VARIABLE = "OUTREACH_CITY"
+STALE = timedelta(weeks=4)
 _HERE = Path(__file__).parent
 _WATCHED = {".toml", ".csv", ".json", ".parquet", ".geojson"}
+PAGES = {
+    "sweep": "This week's sweep",
+    "need": "Where need is",
+    "trends": "Trends",
+    "alerts": "Alerts",
+    "repeat": "Repeat places and people",
+    "incoming": "What came in",
+    "quality": "How good is this?",
+}
 
 
 def run(static: Path) -> None:
     """Set the app up and show the page that was asked for."""
     st.set_page_config(page_title="Outreach", layout="wide", initial_sidebar_state="auto")
     _serve_libraries(str(static))
-    pages = [
-        st.Page(_HERE / "sweep.py", title="This week's sweep", url_path="sweep", default=True),
-        st.Page(_HERE / "need.py", title="Where need is", url_path="need"),
-        st.Page(_HERE / "repeat.py", title="Repeat places and people", url_path="repeat"),
-        st.Page(_HERE / "incoming.py", title="What came in", url_path="incoming"),
-    ]
-    chosen = st.navigation(pages)
+    chosen = st.navigation([_page(name) for name in PAGES])
     st.html(_HERE / "page.css")
     chosen.run()
     st.html(
         '<p class="quiet">There are no logins yet: whoever opens this app sees exact addresses. '
         "It answers on this machine (localhost) alone; keep it so.</p>"
     )
+
+
+def _page(name: str) -> st.Page:
+    return st.Page(_HERE / f"{name}.py", title=PAGES[name], url_path=name, default=name == "sweep")
+
+
+def link_to(name: str, text: str) -> None:
+    """Show a link to another page of the app."""
+    st.page_link(_page(name), label=text, icon=":material/arrow_forward:")
 
 
 @st.cache_resource
@@ -68,20 +85,36 @@ def _cached(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG001
     return city_data.city_view(Path(folder), datetime.now(UTC))
 
 
+@st.cache_resource(max_entries=2, show_spinner="Working out hot spots, forecast and alerts …")
+def _cached_demand(folder: str, changed: float, day: date) -> Demand:
+    return refresh.demand_of(_cached(folder, changed, day))
+
+
 def forget() -> None:
     """Read the city's data anew, for everybody."""
     _cached.clear()
+    _cached_demand.clear()
+
+
+def _read(read: Callable[[str, float, date], Data]) -> Data:
+    """Read what is kept of the city as it is now; stop with one line where it cannot be read."""
+    folder = city_folder()
+    try:
+        return read(str(folder), stamp(folder), datetime.now(UTC).date())
+    except OutreachError as error:
+        st.error(plain_markdown(str(error)))
+        st.stop()
+
+
+def demand_of_city() -> Demand:
+    """Return the weekly refresh of the city that is shown; it is worked out once for all."""
+    return _read(_cached_demand)
 
 
 def open_page(title: str, about: str) -> CityView:
     """Write a page's head and return the city's data; stop with one line where there are none."""
     st.title(title)
-    folder = city_folder()
-    try:
-        view = _cached(str(folder), stamp(folder), datetime.now(UTC).date())
-    except OutreachError as error:
-        st.error(plain_markdown(str(error)))
-        st.stop()
+    view = _read(_cached)
     if view.city.invented_data:
         st.html(
             '<p class="notice"><strong>Invented data.</strong> '
@@ -89,18 +122,26 @@ def open_page(title: str, about: str) -> CityView:
             "no real person, call or address.</p>"
         )
     st.caption(f"{plain_markdown(view.city.name)}. {about}")
+    say_how_old(view)
     return view
+
+
+def say_how_old(view: CityView) -> None:
+    """Say so if calls have not come in for long, so that nobody takes old weeks for the last."""
+    seen = view.calendar.loc[view.calendar["days_seen"] > 0, "week"]
+    if seen.empty:
+        return
+    last = seen.max()
+    if local_date(view.as_of, view.city.time_zone) - last > STALE:
+        st.html(
+            '<p class="notice"><strong>Old calls.</strong> The record ends in the week from '
+            f"{last.day} {last:%b %Y}; the last weeks on this page are those before it ended.</p>"
+        )
 
 
 def plain_markdown(text: str) -> str:
     """Return text that Markdown shows as it stands: no links, pictures or formulas in it."""
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>~$:&^=" else sign for sign in text)
-
-
-def local_time(instant: datetime, zone: str) -> str:
-    """Return an instant as people in the city write it."""
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b %Y, %H:%M}"
 
 
 def attempt(action: Callable[[], object], *, hide: str = "") -> bool:
@@ -119,13 +160,18 @@ def list_of(table: pd.DataFrame, numbers: Sequence[str], *, key: str) -> None:
     Needs    what tables.cards_html needs
     """
     roomy = st.column_config.TextColumn(width=640)
-    wide = dict.fromkeys(("Reason", "Why not this week"), roomy)
+    wide = dict.fromkeys(tables.REASONS, roomy)
     with st.container(key=f"wide-{key}"):
         st.dataframe(
-            table, hide_index=True, column_config=wide, height=min(560, 38 + 35 * len(table))
+            table, hide_index=True, column_config=wide, height=min(560, table_height(len(table)))
         )
     with st.container(key=f"cards-{key}"):
         st.html(tables.cards_html(table, numbers))
+
+
+def table_height(rows: int) -> int:
+    """Return how high a table is that shows all of its rows, in pixels."""
+    return 38 + 35 * rows
 
 
 def nothing_yet(what: str, next_step: str) -> None:

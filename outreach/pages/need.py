@@ -1,24 +1,22 @@
-"""Where need is: hexes by need, the weeks, and where calls grew or faded."""
+"""Where need is: the weeks, hot spots, what is emerging, what changed, and the week ahead."""
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
+from outreach.maps import demand as maps
 from outreach.maps import views
 from outreach.maps.style import need_label
-from outreach.pages import frame, map_view, tables
+from outreach.pages import demand_tables, frame, map_view, tables
 from outreach.pipeline.view import CityView
 from outreach.schemas import ALL_NEEDS
 
 ALL = "All needs"
-AMOUNT, CHANGE = "How many", "What changed"
 
 
 def page() -> None:
     """Show where calls for help come from."""
     view = frame.open_page(
-        "Where need is",
-        "Calls for help that came in, counted by hexagon. This is counting, not a forecast.",
+        "Where need is", "Calls for help by hexagon: those of the past, and how they went."
     )
     if not len(view.imports):
         frame.nothing_yet(
@@ -31,66 +29,102 @@ def page() -> None:
             "No call for help has a place on the map, so only weeks can be counted.",
             "An export with coordinates, or streets with house numbers, would place them.",
         )
-        weeks(view.weekly, ALL)
+        frame.link_to("trends", "Calls by week")
         return
-    need = st.pills(
-        "Need", [ALL, *ALL_NEEDS], default=ALL, format_func=_label, key="need", required=True
+    choice = st.segmented_control(
+        "Show", list(CHOICES), default=OVER_TIME, key="what", required=True
     )
-    what = AMOUNT
-    if need == ALL:
-        what = str(
-            st.segmented_control(
-                "Show", [AMOUNT, CHANGE], default=AMOUNT, key="what", required=True
-            )
-        )
-    rates = view.rates if need == ALL else tables.rates_of_need(view.rates, view.counts, str(need))
-    ground = map_view.ground_of(view)
-    map_view.show_map(views.demand_map(rates, ground, change=what == CHANGE))
+    CHOICES[str(choice)](view)
     officer = int(view.imports["officer_initiated"].sum())
     accepted = int(view.imports["accepted"].sum())
     st.caption(
         f"{officer:,} of {accepted:,} accepted rows were started by officers or staff. They are "
-        "not on this map and count nowhere in it."
+        "not on these maps and count nowhere in them."
     )
-    if what == CHANGE:
-        changes(view)
-    else:
-        with st.expander("The same as a table"):
-            frame.list_of(tables.busiest(rates), ("Calls a week",), key="busiest")
-    weeks(view.weekly, str(need))
-    if need == ALL and what != CHANGE:
-        changes(view)
 
 
-def _label(need: str) -> str:
-    return need if need == ALL else need_label(need)
-
-
-def weeks(weekly: pd.DataFrame, need: str) -> None:
-    """Draw calls by week; the week that is not over is marked."""
-    st.subheader("Calls by week")
-    shown = weekly if need == ALL else weekly[weekly["need"] == need]
-    if not len(shown):
-        st.info("No calls of this need are known. Choose another.")
-        return
-    total = shown.groupby(["week", "partial"], as_index=False)["calls"].sum()
-    total = total.assign(week=pd.to_datetime(total["week"]))
-    kind = total["partial"].map({True: "Week not over", False: "Whole week"})
-    total = total.assign(kind=kind)
-    base = alt.Chart(total).encode(
-        x=alt.X("week:T", title="Week that begins on", axis=alt.Axis(format="%b %Y")),
-        y=alt.Y("calls:Q", title="Calls for help", scale=alt.Scale(zero=True)),
-        tooltip=["week:T", "calls:Q", "kind:N"],
+def over_time(view: CityView) -> None:
+    """Show the weeks one after the other, of all needs or of one."""
+    need = str(
+        st.pills(
+            "Need",
+            [ALL, *ALL_NEEDS],
+            default=ALL,
+            format_func=lambda name: name if name == ALL else need_label(name),
+            key="need",
+            required=True,
+        )
     )
-    line = base.transform_filter(~alt.datum.partial).mark_line(color="#00577f")
-    open_weeks = base.transform_filter(alt.datum.partial).mark_point(color="#d55e00", size=90)
-    st.altair_chart((line + open_weeks).properties(height=260))
-    if total["partial"].any():
-        st.caption("A ring marks a week that is not wholly in the data.")
+    rates = view.rates if need == ALL else tables.rates_of_need(view.rates, view.counts, need)
+    map_view.show_map(
+        maps.timeline_map(
+            view.counts,
+            view.calendar,
+            map_view.ground_of(view),
+            near=dict(zip(view.rates["cell"], view.rates["near"], strict=True)),
+            need=None if need == ALL else need,
+        )
+    )
+    st.caption("Move the slider below the map to see other weeks.")
+    st.subheader("Where most calls come from")
+    frame.list_of(tables.busiest(rates), ("Calls a week",), key="busiest")
+
+
+def hot_spots(view: CityView) -> None:
+    """Show hexes whose surroundings stand out, and list them."""
+    found = frame.demand_of_city().hot_spots
+    params = view.city.demand
+    map_view.show_map(maps.hot_spots_map(found, map_view.ground_of(view)))
+    st.caption(
+        "A hot spot is a hex that has, together with the hexes around it, more calls than chance "
+        f"would put there within {params.hot_spot_weeks} weeks; a cold spot has fewer. Of the "
+        f"hexes marked, at most about {params.false_discovery_rate:.0%} are marked by chance."
+    )
+    hot, cold = st.tabs(["Hot spots", "Cold spots"])
+    for tab, spot in ((hot, "hot"), (cold, "cold")):
+        with tab:
+            listed(demand_tables.spots(found, spot), ("Calls",), f"spots {spot}", _NO_SPOT[spot])
+
+
+_NO_SPOT = {
+    "hot": "No place has more calls around it than chance would put there.",
+    "cold": "No place has fewer calls around it than chance would put there.",
+}
+
+
+def emerging(view: CityView) -> None:
+    """Show how the heat of hexes went, and how many labels chance alone would give."""
+    params = view.city.demand
+    demand = frame.demand_of_city()
+    map_view.show_map(
+        maps.emerging_map(demand.emerging, demand.label_counts, map_view.ground_of(view))
+    )
+    st.caption(
+        f"How each hex went within the last {params.label_weeks} weeks, in steps of "
+        f"{params.label_step_weeks} weeks, with the city's own level taken out."
+    )
+    st.subheader("How many there would be by chance")
+    counts = demand_tables.label_counts(demand.label_counts)
+    if len(counts):
+        st.markdown(
+            "Chance alone gives labels too: as many as stand in the last column, had the same "
+            "weeks come in any order. Where both numbers are alike, a label that tells of a change "
+            "says little; what is hot or cold all along is so in any order."
+        )
+        tall = frame.table_height(len(counts))
+        st.dataframe(counts, hide_index=True, width="content", height=tall)
+    st.subheader("Hexes with a label")
+    listed(
+        demand_tables.emerging(demand.emerging),
+        ("Label", "Hot steps"),
+        "emerging",
+        "No hex has a label: nothing stands out, or the record is too short.",
+    )
 
 
 def changes(view: CityView) -> None:
-    """List hexes with clearly more or fewer calls than before."""
+    """Show and list hexes with clearly more or fewer calls than before."""
+    map_view.show_map(views.demand_map(view.rates, map_view.ground_of(view), change=True))
     span = view.city.demand.change_weeks
     st.subheader("More or fewer calls than before")
     st.caption(
@@ -100,13 +134,48 @@ def changes(view: CityView) -> None:
     )
     more, fewer = st.tabs(["More calls", "Fewer calls"])
     for tab, trend in ((more, "growing"), (fewer, "fading")):
-        table = tables.change_table(view.rates, trend)
         with tab:
-            if len(table):
-                frame.list_of(table, ("Lately", "Before"), key=trend)
-            else:
-                st.info("No hex changed more than chance would explain.")
+            listed(
+                tables.change_table(view.rates, trend),
+                ("Lately", "Before"),
+                trend,
+                "No hex changed more than chance would explain.",
+            )
 
+
+def next_week(view: CityView) -> None:
+    """Show the forecast beside its test, or say why there is none (safeguard 9)."""
+    demand = frame.demand_of_city()
+    test = demand.backtest
+    if test is None or test.shown == "counting" or not len(demand.forecast):
+        st.info("No forecast is shown.")
+        st.markdown(frame.plain_markdown(demand_tables.why_hidden(test)))
+        frame.link_to("quality", "How good is this?")
+        return
+    map_view.show_map(maps.forecast_map(demand.forecast, map_view.ground_of(view)))
+    st.markdown(frame.plain_markdown(demand_tables.tested(test)))
+    frame.link_to("quality", "How good is this?")
+    st.subheader("Calls expected next week")
+    st.caption(f"“Likely” is a range that holds about {view.city.forecast.interval:.0%} of weeks.")
+    frame.list_of(demand_tables.expected(demand.forecast), ("Expected", "Likely"), key="forecast")
+
+
+def listed(table: pd.DataFrame, numbers: tuple[str, ...], key: str, none: str) -> None:
+    """Show a list, or say why it is empty."""
+    if len(table):
+        frame.list_of(table, numbers, key=key)
+    else:
+        st.info(none)
+
+
+OVER_TIME = "Over time"
+CHOICES = {
+    OVER_TIME: over_time,
+    "Hot spots": hot_spots,
+    "What is emerging": emerging,
+    "What changed": changes,
+    "Next week": next_week,
+}
 
 if __name__ == "__main__":
     page()

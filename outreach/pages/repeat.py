@@ -57,7 +57,8 @@ def page() -> None:
 def show_list(table: pd.DataFrame, key: str) -> None:
     """Show a ranked list with room for the reasons."""
     if len(table):
-        frame.list_of(table, ("Calls a week", "Last"), key=key)
+        amount = next(name for name in tables.AMOUNTS.values() if name in table)
+        frame.list_of(table, (amount, "Last"), key=key)
     else:
         st.info("None.")
 

@@ -11,7 +11,7 @@ from outreach.pages import frame, map_view, tables
 from outreach.pipeline import week as planning
 from outreach.pipeline.view import CityView
 from outreach.plan.document import Plan
-from outreach.weeks import local_date, week_label
+from outreach.weeks import local_date, local_text, week_label
 
 WHOLE_WEEK, ALL_TEAMS = "Whole week", "All teams"
 
@@ -63,7 +63,7 @@ def _next_step(view: CityView) -> str:
 
 
 def _name(plan: Plan) -> str:
-    made = frame.local_time(plan.made_at, plan.time_zone)
+    made = local_text(plan.made_at, plan.time_zone)
     return f"{plan.week}, version {plan.number} ({plan.status}), made {made}"
 
 
@@ -72,7 +72,7 @@ def status(plan: Plan) -> None:
     if plan.status == "draft":
         st.badge("Draft: not to be driven before it is published", color="orange")
     else:
-        when = frame.local_time(plan.published_at or plan.made_at, plan.time_zone)
+        when = local_text(plan.published_at or plan.made_at, plan.time_zone)
         by = frame.plain_markdown(str(plan.published_by))
         st.badge(f"Published by {by}, {when}", color="green")
 

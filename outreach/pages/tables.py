@@ -112,16 +112,21 @@ def _pause_html(rest: str) -> str:
     return f'<li><span></span><p class="when">{rest}, pause</p></li>'
 
 
+HEADS = ("Name", "Place")
+REASONS = ("Reason", "Why not this week")
+
+
 def cards_html(table: pd.DataFrame, numbers: Sequence[str], most: int = 40) -> str:
     """Return the first rows of a list for a narrow screen; every text is escaped.
 
-    Needs    Name or Place; Reason or Why not this week; and the columns ``numbers``
+    Needs    one of HEADS; one of REASONS
+             numbers    further columns to show, if they are there
     """
-    head = next(name for name in ("Name", "Place") if name in table)
-    why = "Reason" if "Reason" in table else "Why not this week"
+    head = next(name for name in HEADS if name in table)
+    why = next(name for name in REASONS if name in table)
     items = []
     for row in table.head(most).to_dict("records"):
-        facts = ", ".join(f"{name.lower()}: {row[name]}" for name in numbers)
+        facts = ", ".join(f"{name.lower()}: {row[name]}" for name in numbers if name in row)
         items.append(
             f'<li><div><p class="where">{escape(str(row[head]))}</p><p>{escape(str(row[why]))}</p>'
             f'<p class="quiet">{escape(facts[:1].upper() + facts[1:])}</p></div></li>'
@@ -218,20 +223,27 @@ def busiest(rates: pd.DataFrame, most: int = 100) -> pd.DataFrame:
     )
 
 
+# How much a place or a person calls for help, as a list names it.
+AMOUNTS = {"expected_calls": "Expected in 4 weeks", "weekly_rate": "Calls a week"}
+
+
 def ranked(frame: pd.DataFrame, name: str, zone: str) -> pd.DataFrame:
-    """Return repeat places or people as a table; what must be seen comes first."""
-    found = frame.sort_values(["weekly_rate", "calls"], ascending=False, ignore_index=True)
-    local = {c: found[c].dt.tz_convert(zone).dt.date for c in ("first_call_at", "last_call_at")}
+    """Return repeat places or people as a table; what must be seen comes first.
+
+    Needs    PLACES or PERSONS, in their own order
+    """
+    amount = next(column for column in AMOUNTS if column in frame)
+    local = {c: frame[c].dt.tz_convert(zone).dt.date for c in ("first_call_at", "last_call_at")}
     return pd.DataFrame(
         {
-            "Rank": range(1, len(found) + 1),
-            "Name": found[name].fillna("without an address"),
-            "Calls a week": found["weekly_rate"].round(2),
-            "Last": local["last_call_at"],
-            "Reason": found["reason"],
-            "Calls": found["calls"],
-            "First": local["first_call_at"],
-            "Need": found["top_need"].map(need_label),
+            "Rank": range(1, len(frame) + 1),
+            "Name": frame[name].fillna("without an address").to_numpy(),
+            AMOUNTS[amount]: frame[amount].round(1 if amount == "expected_calls" else 2).to_numpy(),
+            "Last": local["last_call_at"].to_numpy(),
+            "Reason": frame["reason"].to_numpy(),
+            "Calls": frame["calls"].to_numpy(),
+            "First": local["first_call_at"].to_numpy(),
+            "Need": frame["top_need"].map(need_label).to_numpy(),
         }
     )
 

@@ -5,11 +5,13 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from outreach.cells import centre, to_text
 from outreach.columns import empty
 from outreach.config import RepeatParams
+from outreach.people.expected import expected_calls, point_weights, seen_days
 from outreach.people.nearby import nearest_name, withheld
 from outreach.people.recent import (
     RATE_DECIMALS,
@@ -37,6 +39,7 @@ def repeat_places(
     as_of: datetime,
     params: RepeatParams,
     barring: ir.Table,
+    calendar: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """List the points from which help was asked for at least ``min_calls`` times in the window.
 
@@ -53,18 +56,18 @@ def repeat_places(
     Needs    view          the demand view, cut at as_of
              resources     RESOURCES; redacted ones are never named
              barring       all known calls that bar a visit, those begun by staff too
-    Adds     PLACES        highest rate first; cluster_id empty
+             calendar      CALENDAR, so that a gap is not read as a fall; None: no gaps
+    Adds     PLACES        most expected calls first; cluster_id empty
     """
     calls = recent_calls(view, as_of=as_of, params=params)
-    city = view.agg(first=view.received_at.min()).cross_join(
-        calls.agg(placed=calls.fine_cell.count())
-    )
-    first, placed = city.to_pandas().iloc[0]
     danger = recent_calls(barring, as_of=as_of, params=params)
     found = place_table(calls, danger, min_calls=params.min_calls).to_pandas()
     if found.empty:
         return empty(PLACES).astype({"cluster_id": "Int64"})
-    weeks = weighed_weeks(first, as_of=as_of, params=params)
+    first = view.agg(first=view.received_at.min())
+    points = point_weights(calls, params=params).cross_join(first).order_by("fine_cell").to_pandas()
+    first_at = points["first"].iloc[0]
+    weeks = weighed_weeks(first_at, as_of=as_of, params=params)
     lon, lat = np.array([centre(cell) for cell in found["fine_cell"]]).T
     places = found.assign(
         place_id=[to_text(cell) for cell in found["fine_cell"]],
@@ -76,10 +79,29 @@ def repeat_places(
         cluster_id=pd.array([pd.NA] * len(found), "Int64"),
     )
     places["home_visit"] &= ~withheld(places, resources)
-    places = _with_kind(places, resources, placed=int(placed), params=params)
-    order = ["weekly_rate", "calls", "last_call_at", "place_id"]
-    places = places.sort_values(order, ascending=[False, False, False, True], ignore_index=True)
+    places = _with_kind(places, resources, placed=int(points["all_calls"].sum()), params=params)
+    seen = seen_days(first_at, as_of=as_of, params=params, calendar=calendar)
+    places["expected_calls"] = _expected(places, points, seen, params)
+    places["reason"] = _reasons(places)
+    order = ["expected_calls", "weekly_rate", "calls", "last_call_at", "place_id"]
+    places = places.sort_values(order, ascending=[False] * 4 + [True], ignore_index=True)
     return places[list(PLACES.columns)]
+
+
+def _expected(
+    places: pd.DataFrame, points: pd.DataFrame, seen: pd.Series, params: RepeatParams
+) -> npt.NDArray[np.float64]:
+    """Return the calls to expect at each place, 0 where none permits a visit at the door."""
+    points = points[points["calls"] > 0].reset_index(drop=True)
+    apart = places.loc[places["kind"] != "place", "fine_cell"]
+    coming = expected_calls(
+        points,
+        apart=points["fine_cell"].isin(apart).to_numpy(),
+        days_seen=seen,
+        half_life_weeks=params.half_life_weeks,
+    )
+    by_cell = pd.Series(coming, index=points["fine_cell"])
+    return np.asarray(by_cell.reindex(places["fine_cell"], fill_value=0.0), "float64")
 
 
 def _visits(door_calls: pd.Series, barring: pd.Series, barring_share: float) -> pd.Series:
@@ -144,7 +166,7 @@ def _addresses(placed: ir.Table, listed: ir.Table) -> ir.Table:
 def _with_kind(
     places: pd.DataFrame, resources: pd.DataFrame, *, placed: int, params: RepeatParams
 ) -> pd.DataFrame:
-    """Tell facilities and default geocodes from places, and give each its reason."""
+    """Tell facilities and default geocodes from places, and begin the reason of each."""
     named = resources[resources["kind"].isin(COLLECTORS) & ~resources["redacted"].astype(bool)]
     near = nearest_name(places, named, radius_m=params.facility_radius_m)
     share = places["all_calls"] / placed
@@ -163,5 +185,16 @@ def _with_kind(
                 f"; {part:.1%} of all placed calls{several} on this point: "
                 "probably where calls without an exact place are put"
             )
-        reasons.append(text + ("." if row["home_visit"] else "; no visit at the door."))
+        reasons.append(text)
     return places.assign(kind=kind, reason=reasons)
+
+
+def _reasons(places: pd.DataFrame) -> list[str]:
+    """End each reason: what is expected, and whether nobody may knock."""
+    told = []
+    for row in places.to_dict("records"):
+        text, coming = row["reason"], row["expected_calls"]
+        if coming > 0:
+            text += f"; about {coming:.1f} calls expected in the next four weeks"
+        told.append(text + ("." if row["home_visit"] else "; no visit at the door."))
+    return told

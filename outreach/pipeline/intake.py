@@ -234,6 +234,7 @@ def _by_type(types: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     """Return for each kind of row its type, need, whether staff began it (safeguard 1), calls."""
     sides = ("initial", "final")
     spelt = {side: seen[side].map(code_map.normalise, na_action="ignore") for side in sides}
+    spelt = {side: keys.astype("object") for side, keys in spelt.items()}  # a side may be empty
     by_key = types.set_index("call_type")
     needs = {side: keys.map(by_key["need"]).fillna(UNKNOWN) for side, keys in spelt.items()}
     counts_as = {side: keys.map(by_key["counts_as"]) for side, keys in spelt.items()}

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import tomlkit
 
 from outreach.config import CONFIG_NAME, load_city
 from outreach.errors import StoreError
+from outreach.pipeline.backtest import CARD, run_backtest
 from outreach.pipeline.intake import Wishes, ingest_file
 from outreach.pipeline.setup import NewCity, init_city, load_networks, read_directory
 from outreach.pipeline.week import make_week_plan
@@ -23,6 +25,7 @@ from outreach.store.folder import write_whole
 from outreach.weeks import coming_week, local_date
 
 Report = Callable[[str], None]
+TOWN_FLAGGED_SHARE = 0.05  # of its 450 hexes: one in a hundred would make a list of five
 TRUTH = ("rows", "hot_spots", "people", "places", "facilities", "counts")
 
 
@@ -94,20 +97,26 @@ def _init_town(folder: Path, made: Town, report: Report) -> None:
         )
         init_city(folder, new, report=report)
         write_whole(folder / "exports" / streets.name, streets.read_bytes())
+    settings = _read_settings(folder)
+    settings["forecast"]["flagged_share"] = TOWN_FLAGGED_SHARE
+    write_whole(folder / CONFIG_NAME, tomlkit.dumps(settings))
 
 
 def _mark_invented(folder: Path) -> None:
     if not load_city(folder).invented_data:
-        path = folder / CONFIG_NAME
-        settings = tomlkit.parse(path.read_text(encoding="utf-8"))
+        settings = _read_settings(folder)
         settings["invented_data"] = True
-        write_whole(path, tomlkit.dumps(settings))
+        write_whole(folder / CONFIG_NAME, tomlkit.dumps(settings))
+
+
+def _read_settings(folder: Path) -> Any:
+    return tomlkit.parse((folder / CONFIG_NAME).read_text(encoding="utf-8"))
 
 
 def build_demo(folder: Path, *, now: datetime, report: Report) -> None:
-    """Build the invented town with two years of calls and a draft for the coming week.
+    """Build the invented town with two years of calls, a tested forecast and a week's draft.
 
-    A demo that stands is kept; it only gets a draft for the coming week if it has none.
+    A demo that stands is kept; it only gets what it lacks.
     """
     if not batches.call_files(folder):
         if not (folder / "exports" / "calls.csv").exists():
@@ -115,6 +124,8 @@ def build_demo(folder: Path, *, now: datetime, report: Report) -> None:
             simulate_city(folder, wanted, report=report)
         report("reading the invented export")
         ingest_file(folder, folder / "exports" / "calls.csv", Wishes(as_it_happened=True), now=now)
+    if not (folder / CARD).exists():
+        run_backtest(folder, now=now, report=report)
     week = coming_week(now, load_city(folder).time_zone)
     if not documents.plan_versions(folder, week):
         make_week_plan(folder, week, now=now, limit_s=5, report=report)

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import geopandas as gpd
 import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from outreach import cells
 from outreach.columns import check
 from outreach.config import City, load_city
-from outreach.demand.counts import weekly_counts, weekly_totals
+from outreach.demand.calendar import calendar
+from outreach.demand.counts import coarsened, daily_totals, weekly_counts, weekly_totals
 from outreach.demand.rates import cell_rates
 from outreach.demand.trends import weekly_series
 from outreach.ingest import code_map
@@ -22,6 +25,7 @@ from outreach.people.places import repeat_places
 from outreach.pipeline.setup import load_networks, read_directory
 from outreach.plan.document import Plan, from_json
 from outreach.schemas import (
+    CALENDAR,
     CALL_TYPES,
     CELL_RATES,
     CLUSTERS,
@@ -33,6 +37,7 @@ from outreach.schemas import (
 from outreach.store import batches, calls, documents, tables
 from outreach.streets.crossings import name_spots
 from outreach.streets.network import StreetNetwork
+from outreach.weeks import local_date
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,10 @@ class CityView:
     as_of: datetime
     networks: dict[str, StreetNetwork]
     areas: gpd.GeoDataFrame  # name, kind, geometry
+    calendar: pd.DataFrame  # CALENDAR
     rates: pd.DataFrame  # CELL_RATES, the five needs only; near
-    counts: pd.DataFrame  # COUNTS, unknown need included
+    fine_counts: pd.DataFrame  # COUNTS at the finest resolution any purpose asks for
+    counts: pd.DataFrame  # COUNTS at the resolution of rates, unknown need included
     weekly: pd.DataFrame  # week, need, calls; unplaced calls included
     places: pd.DataFrame  # PLACES
     clusters: gpd.GeoDataFrame  # CLUSTERS
@@ -72,6 +79,8 @@ def known_calls(folder: Path, city: City, as_of: datetime) -> ir.Table:
 class Listed:
     """What the calls say: rates, places and people, from calls for help only (safeguard 1)."""
 
+    calendar: pd.DataFrame
+    fine_counts: pd.DataFrame
     counts: pd.DataFrame
     rates: pd.DataFrame
     weekly: pd.DataFrame
@@ -98,9 +107,19 @@ def listed(
     """
     asked = calls.demand(view)
     barring = calls.barring(view if latest is None else latest)
+    seen = check(
+        calendar(calls.fetch(daily_totals(asked)), as_of=as_of, time_zone=city.time_zone), CALENDAR
+    )
     places, clusters = cluster_places(
         check(
-            repeat_places(asked, resources, as_of=as_of, params=city.repeat, barring=barring),
+            repeat_places(
+                asked,
+                resources,
+                as_of=as_of,
+                params=city.repeat,
+                barring=barring,
+                calendar=seen,
+            ),
             PLACES,
         ),
         params=city.repeat,
@@ -108,29 +127,50 @@ def listed(
     persons = repeat_persons(
         asked, as_of=as_of, params=city.repeat, barring=barring, resources=resources
     )
-    # Calls that pile up on a facility or a default geocode do not say where need is.
-    apart = [cells.from_text(text) for text in places.loc[places["kind"] != "place", "place_id"]]
-    resolution = city.demand.resolution
-    counts = calls.fetch(
-        weekly_counts(asked, resolution=resolution, apart=apart).order_by("cell", "week", "need")
+    # The calendar counts whole days, so the calls of the day that is not over wait until it is.
+    whole_days = asked.filter(asked.day < local_date(as_of, city.time_zone))
+    fine = calls.fetch(
+        weekly_counts(
+            whole_days, resolution=city.demand.finest_resolution, apart=apart_cells(places)
+        ).order_by("cell", "week", "need")
     )
+    counts = coarsened(check(fine, COUNTS), city.demand.resolution)
     rates = cell_rates(
-        check(counts, COUNTS),
-        as_of=as_of,
-        time_zone=city.time_zone,
+        counts,
+        seen,
         params=city.demand,
-        cells=None if area is None else [*cells.covering(area, resolution), *set(counts["cell"])],
+        cells=study_area(area, counts, city.demand.resolution),
     )
     return Listed(
+        calendar=seen,
+        fine_counts=fine,
         counts=counts,
         rates=check(rates, CELL_RATES),
-        weekly=weekly_series(
-            calls.fetch(weekly_totals(asked)), as_of=as_of, time_zone=city.time_zone
-        ),
+        weekly=weekly_series(calls.fetch(weekly_totals(asked)), seen),
         places=places,
         clusters=check(clusters, CLUSTERS),
         persons=check(persons, PERSONS),
     )
+
+
+def apart_cells(places: pd.DataFrame) -> list[int]:
+    """Return the fine cells of facilities and default geocodes.
+
+    Calls pile up there from elsewhere, so they do not say where need is.
+    """
+    return [cells.from_text(text) for text in places.loc[places["kind"] != "place", "place_id"]]
+
+
+def study_area(
+    area: BaseGeometry | None, counts: pd.DataFrame, resolution: int
+) -> npt.NDArray[np.int64] | None:
+    """Return the cells where streets are and those with calls; None where no streets are known.
+
+    Needs    counts      COUNTS at that resolution
+    """
+    if area is None:
+        return None
+    return np.union1d(cells.covering(area, resolution), counts["cell"].to_numpy(np.int64))
 
 
 def with_names(rates: pd.DataFrame, folder: Path) -> pd.DataFrame:

@@ -69,7 +69,8 @@ class Town:
     streets     Street_ID, Street, Street_Name, Street_Type, Direction ('0' both ways, '1' along
                 the geometry, '-1' against it), MajorRoad (1, 2 or none), L_From, L_To, R_From,
                 R_To (0: no numbers), geometry
-    areas       name, kind (park, water, neighbourhood), geometry
+    areas       name, kind (park, water, neighbourhood), population (none but of a neighbourhood),
+                geometry
     resources   name, kind, address, phone, hours, lat, lon, confidential (yes, no)
     """
 
@@ -237,11 +238,23 @@ def _areas(
         name = min(left, key=lambda n: middle.distance(shapely.Point(left[n])))
         left.pop(name)
         shapes.append((name, "neighbourhood", shape))
+    people = [_population(shape) if kind == "neighbourhood" else None for _, kind, shape in shapes]
     return gpd.GeoDataFrame(
-        {"name": [s[0] for s in shapes], "kind": [s[1] for s in shapes]},
+        {
+            "name": [s[0] for s in shapes],
+            "kind": [s[1] for s in shapes],
+            "population": pd.array(people, dtype="Int64"),
+        },
         geometry=[place(shape) for _, _, shape in shapes],
         crs=geo.STORED_CRS,
     )
+
+
+def _population(district: BaseGeometry) -> int:
+    """Invent how many people live in a district: the nearer to downtown, the denser."""
+    away_km = district.centroid.distance(shapely.Point(layout.DOWNTOWN)) / 1000
+    people_per_km2 = 700 + 3300 * np.exp(-away_km / 1.8)
+    return int(round(people_per_km2 * district.area / 1e6, -1))
 
 
 def _large_districts(land: gpd.GeoDataFrame) -> list[BaseGeometry]:

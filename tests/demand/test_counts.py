@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 
 from outreach import cells
 from outreach.columns import check
-from outreach.demand.counts import weekly_counts, weekly_totals
+from outreach.demand.counts import counts_between, daily_totals, weekly_counts, weekly_totals
 from outreach.schemas import ALL_NEEDS, COUNTS
 
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -42,12 +42,45 @@ def test_counts_equal_a_count_by_hand(random_calls, demand_view):
 def test_totals_keep_calls_without_a_place(random_calls, demand_view):
     view = demand_view(random_calls, AS_OF)
     totals = weekly_totals(view).to_pandas()
-    by_hand = view.to_pandas().groupby(["week", "need"])["day"].agg(["size", "min", "max"])
+    by_hand = view.to_pandas().groupby(["week", "need"]).size()
     found = totals.set_index(["week", "need"]).sort_index()
     assert totals["calls"].sum() == 600
-    assert found["calls"].to_dict() == by_hand["size"].to_dict()
-    assert (found["first_day"] == by_hand["min"]).all()
-    assert (found["last_day"] == by_hand["max"]).all()
+    assert found["calls"].to_dict() == by_hand.to_dict()
+
+
+def test_weeks_may_begin_on_any_day(random_calls, demand_view):
+    view = demand_view(random_calls, AS_OF)
+    day = pd.to_datetime(view.drop_null("fine_cell").to_pandas()["day"])
+    for begins in range(7):
+        counts = check(weekly_counts(view, resolution=8, begins=begins).to_pandas(), COUNTS)
+        found = counts.groupby(pd.to_datetime(counts["week"]))["calls"].sum()
+        assert set(found.index.day_of_week) == {begins}
+        first = day - pd.to_timedelta((day.dt.day_of_week - begins) % 7, unit="D")
+        assert found.to_dict() == first.value_counts().to_dict()
+
+
+def test_counts_between_two_days_leave_out_the_last(random_calls, demand_view):
+    view = demand_view(random_calls, AS_OF)
+    first, until = date(2026, 3, 10), date(2026, 4, 2)
+    counts = counts_between(view, resolution=7, first=first, until=until).to_pandas()
+    placed = view.drop_null("fine_cell").to_pandas()
+    day = pd.to_datetime(placed["day"])
+    inside = placed[(day >= pd.Timestamp(first)) & (day < pd.Timestamp(until))]
+    by_hand = inside.groupby([cells.parents(inside["fine_cell"], 7), "need"]).size()
+    assert counts.set_index(["cell", "need"])["calls"].to_dict() == by_hand.to_dict()
+    sink = int(inside["fine_cell"].iloc[0])
+    fewer = counts_between(view, resolution=7, first=first, until=until, apart=[sink])
+    assert fewer.calls.sum().to_pandas() == len(inside) - (inside["fine_cell"] == sink).sum()
+
+
+def test_daily_totals_keep_calls_without_a_place(random_calls, demand_view):
+    view = demand_view(random_calls, AS_OF)
+    totals = daily_totals(view).to_pandas()
+    assert (
+        totals.set_index("day")["calls"].to_dict()
+        == view.to_pandas().groupby("day").size().to_dict()
+    )
+    assert totals["calls"].sum() == 600
 
 
 def test_points_set_apart_count_in_no_cell(random_calls, demand_view):

@@ -8,7 +8,8 @@ from scipy.stats import binomtest
 from outreach import cells
 from outreach.columns import check, empty
 from outreach.config import DemandParams
-from outreach.demand.counts import weekly_counts
+from outreach.demand.calendar import calendar
+from outreach.demand.counts import daily_totals, weekly_counts
 from outreach.demand.rates import cell_rates, change_p
 from outreach.schemas import CELL_RATES
 from outreach.weeks import local_date, monday_of
@@ -29,8 +30,16 @@ def counts_of(table, need="mental_health"):
     )
 
 
-def rates_of(counts, **options):
-    rates = cell_rates(counts, as_of=AS_OF, time_zone=ZONE, params=PARAMS, **options)
+def calendar_of(counts, unseen=()):
+    """Every week from the first to LAST_WEEK as seen, but for those told otherwise."""
+    weeks = pd.date_range(counts["week"].min() if len(counts) else LAST_WEEK, LAST_WEEK, freq="7D")
+    days = [0 if week.date() in unseen else 7 for week in weeks]
+    return pd.DataFrame({"week": weeks.date, "days_seen": days})
+
+
+def rates_of(counts, calendar=None, **options):
+    calendar = calendar_of(counts) if calendar is None else calendar
+    rates = cell_rates(counts, calendar, params=PARAMS, **options)
     return check(rates, CELL_RATES).set_index("cell")
 
 
@@ -44,20 +53,25 @@ def test_rate_equals_the_weighted_mean_by_hand():
     assert rates.index.tolist() == [0, 1]  # highest rate first
 
 
-def test_the_week_of_as_of_is_left_out():
+def test_a_week_that_is_not_over_is_left_out():
     counts = counts_of([[4, 4, 4]])
     now = counts.iloc[:1].assign(week=LAST_WEEK + timedelta(weeks=1), calls=1)
-    rates = rates_of(pd.concat([counts, now], ignore_index=True))
+    begun = pd.DataFrame({"week": now["week"], "days_seen": 2})
+    calendar = pd.concat([calendar_of(counts), begun], ignore_index=True)
+    rates = rates_of(pd.concat([counts, now], ignore_index=True), calendar)
     assert rates.loc[0, "weekly_rate"] == pytest.approx(4)
     assert rates.loc[0, "calls"] == 13  # but it is in the record
 
 
 def test_a_gap_in_the_data_is_no_quiet_week():
-    rates = rates_of(counts_of([[2, 2, 0, 0, 2, 2], [1, 1, 0, 0, 1, 1]]))
+    counts = counts_of([[2, 2, 0, 0, 2, 2], [1, 1, 0, 0, 1, 1]])
+    gap = [LAST_WEEK - timedelta(weeks=back) for back in (2, 3)]
+    rates = rates_of(counts, calendar_of(counts, gap))
     assert rates["weekly_rate"].tolist() == pytest.approx([2, 1])
+    assert rates_of(counts)["weekly_rate"].iloc[0] < 2
 
 
-def test_other_needs_say_which_weeks_have_data_but_do_not_count():
+def test_needs_that_are_not_asked_for_do_not_count():
     asked, other = counts_of([[2, 0]]), counts_of([[7, 7]], need="unknown")
     rates = rates_of(pd.concat([asked, other], ignore_index=True))
     weights = [0.5 ** (1 / 4), 1.0]
@@ -132,7 +146,7 @@ def test_reasons_claim_no_cause():
 def test_no_counts_give_no_rates():
     nothing = counts_of(np.zeros((1, 4), int))
     pd.testing.assert_frame_equal(
-        cell_rates(nothing, as_of=AS_OF, time_zone=ZONE, params=PARAMS), empty(CELL_RATES)
+        cell_rates(nothing, calendar_of(nothing), params=PARAMS), empty(CELL_RATES)
     )
 
 
@@ -148,8 +162,9 @@ def test_future_rows_change_nothing(demand_view):
     everything = pd.concat([calls.assign(known_at=calls["received_at"]), later, learned])
 
     def run(frame):
-        counts = weekly_counts(demand_view(frame, AS_OF), resolution=9).to_pandas()
-        return cell_rates(counts, as_of=AS_OF, time_zone=ZONE, params=PARAMS)
+        view = demand_view(frame, AS_OF)
+        seen = calendar(daily_totals(view).to_pandas(), as_of=AS_OF, time_zone=ZONE)
+        return cell_rates(weekly_counts(view, resolution=9).to_pandas(), seen, params=PARAMS)
 
     pd.testing.assert_frame_equal(run(calls), run(everything))
     assert run(calls)["calls"].sum() < 401
@@ -178,9 +193,9 @@ def test_portland_rates_rank_next_week_better_than_last_week(real_data):
         as_of = origin + pd.Timedelta(hours=12)
         monday = monday_of(local_date(as_of, "America/Los_Angeles"))
         past, now = counts[counts["week"] < monday], counts[counts["week"] == monday]
-        rates = cell_rates(
-            past, as_of=as_of, time_zone="America/Los_Angeles", params=DemandParams()
-        )
+        weeks = sorted(past["week"].unique())
+        seen = pd.DataFrame({"week": weeks, "days_seen": 7})
+        rates = cell_rates(past, seen, params=DemandParams())
         recent = past[past["week"] == monday - timedelta(weeks=1)].nlargest(40, "calls")
         mine += now[now["cell"].isin(rates["cell"].head(40))]["calls"].sum()
         last += now[now["cell"].isin(recent["cell"])]["calls"].sum()

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from outreach.columns import check
-from outreach.demand.counts import weekly_totals
+from outreach.demand.calendar import calendar
+from outreach.demand.counts import daily_totals, weekly_totals
 from outreach.demand.trends import weekly_series
 from outreach.schemas import ALL_NEEDS, WEEKLY
 
@@ -11,8 +12,9 @@ ZONE = "America/New_York"
 
 
 def series_of(demand_view, times, as_of):
-    totals = weekly_totals(demand_view(pd.DataFrame({"received_at": times}), as_of)).to_pandas()
-    return weekly_series(totals, as_of=as_of, time_zone=ZONE)
+    view = demand_view(pd.DataFrame({"received_at": times}), as_of)
+    seen = calendar(daily_totals(view).to_pandas(), as_of=as_of, time_zone=ZONE)
+    return weekly_series(weekly_totals(view).to_pandas(), seen)
 
 
 def test_no_week_is_missing_and_zeros_are_said(demand_view):

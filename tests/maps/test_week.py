@@ -81,7 +81,7 @@ def test_help_no_longer_in_the_directory_is_not_named(view):
 def test_one_far_point_does_not_make_the_map_small(view, around):
     far = view.rates.copy()
     far.loc[far.index[0], ["cell", "calls"]] = [0x892A1072B5BFFFF, 1]  # another city
-    west, _, east, _ = views._bounds_of_cells(far, around.ground)
+    west, _, east, _ = views.bounds_of_cells(far["cell"], far["calls"], around.ground)
     assert east - west < 0.2
 
 

@@ -1,5 +1,10 @@
+from pathlib import Path
+
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from outreach.pages import frame
 
 
 @pytest.fixture
@@ -20,3 +25,29 @@ def bare_city(fake_city, tmp_path, monkeypatch):
     fake_city.stand_in(tmp_path, empty_city=True, put=monkeypatch.setattr)
     yield tmp_path
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def run():
+    """Open a page by its name."""
+
+    def opened(name):
+        page = Path(frame.__file__).parent / f"{name}.py"
+        app = AppTest.from_file(page, default_timeout=60).run()
+        assert not app.exception
+        return app
+
+    return opened
+
+
+@pytest.fixture
+def words():
+    """Everything a page says."""
+
+    def said(app):
+        parts = [*app.markdown, *app.caption, *app.info, *app.title, *app.subheader]
+        parts += [*app.success, *app.warning]
+        html = [str(part.proto.body) for part in app.get("html")]
+        return " ".join([*(str(part.value) for part in parts), *html])
+
+    return said

@@ -90,6 +90,26 @@ def test_all_pages_can_be_reached_and_show_their_map(page, address):
     page.get_by_role("heading", name="Call types without a need").wait_for()
 
 
+@pytest.mark.parametrize("page", [390], indirect=True)
+@pytest.mark.parametrize(
+    ("url", "drawn"), [("need", "iframe"), ("trends", "canvas, svg.marks"), ("alerts", ".cards li")]
+)
+def test_the_pages_of_demand_fit_a_phone(page, address, url, drawn):
+    page.goto(f"{address}/{url}")
+    page.locator(drawn).first.wait_for(timeout=60_000, state="visible")
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert page.locator("main img[src=x], ol.cards img").count() == 0
+
+
+def test_a_hidden_or_shown_forecast_leads_to_its_test(page, address):
+    page.goto(f"{address}/need")
+    the_map(page)
+    page.get_by_test_id("stButtonGroup").get_by_text("Next week").click()
+    page.get_by_test_id("stPageLink").get_by_text("How good is this?").click()
+    page.get_by_role("heading", name="Week by week").wait_for()
+    page.get_by_test_id("stVegaLiteChart").nth(1).wait_for()
+
+
 def test_the_downloads_are_a_table_and_a_map(page, address):
     page.goto(address)
     the_map(page)

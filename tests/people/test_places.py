@@ -158,8 +158,51 @@ def test_calls_that_bar_a_visit_never_make_a_stop(places_of):
     found = places_of(pd.concat([mixed, only, below]))
     assert found["calls"].tolist() == [30, 9]
     assert found["home_visit"].tolist() == [True, False]
-    assert found["weekly_rate"].iloc[1] == 0
+    assert found["weekly_rate"].iloc[1] == found["expected_calls"].iloc[1] == 0
+    assert "expected" not in found["reason"].iloc[1]
     assert found["reason"].iloc[1].endswith("no visit at the door.")
+
+
+def test_places_are_ranked_by_what_is_expected_and_recent_calls_raise_it(places_of):
+    frame = random_calls(seed=4, n=1500)
+    found = places_of(frame)
+    assert found["expected_calls"].is_monotonic_decreasing
+    busiest = found.iloc[5]
+    more = calls_at([1, 2], lon=busiest["lon"], lat=busiest["lat"])
+    again = places_of(pd.concat([frame, more])).set_index("place_id")
+    assert again.loc[busiest["place_id"], "expected_calls"] > busiest["expected_calls"]
+
+
+def test_what_is_expected_lies_below_the_plain_rate_where_luck_leads(places_of):
+    """Many points with one call each tell that three calls in a row are mostly luck."""
+    quiet = [calls_at([3 * n + 1], **spot(10 + n)) for n in range(60)]
+    frame = pd.concat([calls_at([20, 40, 60], **spot(1)), *quiet])
+    found = places_of(frame).iloc[0]
+    assert 0 < found["expected_calls"] < 0.8 * 4 * found["weekly_rate"]
+
+
+def test_a_facility_changes_what_is_expected_nowhere_else(places_of):
+    frame = random_calls(seed=5, n=1500)
+    desk = calls_at(np.linspace(0.1, 180, 400), lon=-73.75, lat=42.66)
+    station = resource("police", lat=42.66)
+    alone, both = places_of(frame), places_of(pd.concat([frame, desk]), station)
+    assert both["kind"].tolist().count("facility") == 1
+    assert both.loc[both["kind"] == "facility", "expected_calls"].iloc[0] > 30
+    others = both[both["kind"] == "place"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, others)
+
+
+def test_a_gap_in_the_record_is_not_read_as_a_fall(places_of, demand_view):
+    frame = random_calls(seed=6, n=1500)
+    frame = frame[frame["received_at"] < AS_OF - timedelta(days=21)]
+    weeks = [AS_OF.date() - timedelta(weeks=k) for k in range(44, -1, -1)]
+    calendar = pd.DataFrame({"week": weeks, "days_seen": [7] * 41 + [0] * 4})
+    view = demand_view(frame, AS_OF)
+    told = repeat_places(
+        view, NO_RESOURCES, as_of=AS_OF, params=PARAMS, barring=view.limit(0), calendar=calendar
+    )
+    plain = places_of(frame)
+    assert told["expected_calls"].sum() > 1.5 * plain["expected_calls"].sum()
 
 
 def test_facilities_are_told_from_places(places_of):
@@ -234,9 +277,12 @@ def test_the_address_written_most_often_is_shown(places_of):
 def test_reasons_name_counts_and_local_dates(places_of):
     late = pd.DataFrame({"received_at": ["2026-05-04 02:30", "2026-05-20", "2026-05-21"]} | spot(1))
     late["received_at"] = pd.to_datetime(late["received_at"], utc=True, format="ISO8601")
-    assert places_of(late)["reason"].tolist() == [
-        "3 calls for help in the last 182 days (2026-05-03 to 2026-05-20), mostly mental health."
-    ]
+    found = places_of(late).iloc[0]
+    assert found["reason"] == (
+        "3 calls for help in the last 182 days (2026-05-03 to 2026-05-20), mostly mental health; "
+        f"about {found['expected_calls']:.1f} calls expected in the next four weeks."
+    )
+    assert found["expected_calls"] > 0.5
 
 
 def test_rows_made_by_staff_change_no_rank_and_no_rate(places_of, with_tenfold_staff):

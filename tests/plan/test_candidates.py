@@ -64,6 +64,7 @@ def doors(*rows):
                 "kind": "place",
                 "calls": 20,
                 "weekly_rate": 2.0,
+                "expected_calls": 7.0,
                 "first_call_at": AT,
                 "last_call_at": AT,
                 "top_need": "conflict",

@@ -7,6 +7,7 @@ import shapely
 from outreach import geo
 from outreach.simulate import layout
 from outreach.simulate.town import town
+from outreach.store import tables
 
 
 def ends(streets):
@@ -118,3 +119,18 @@ def test_warp_never_folds_the_plane():
     east, north = np.diff(bent, axis=1)[:-1], np.diff(bent, axis=0)[:, :-1]
     turn = east[..., 0] * north[..., 1] - east[..., 1] * north[..., 0]
     assert turn.min() > 0
+
+
+def test_people_live_in_neighbourhoods_only(marlow, tmp_path):
+    """As many as in a town, most densely downtown; a file keeps it."""
+    areas = marlow.areas.assign(km2=geo.frame_to_metres(marlow.areas).area / 1e6)
+    lived_in = areas["kind"] == "neighbourhood"
+    assert (areas["population"].notna() == lived_in).all()
+    assert 50_000 < areas["population"].sum() < 100_000
+    density = areas[lived_in].set_index("name").eval("population / km2")
+    assert density.idxmax() == "Downtown"
+    assert density.between(500, 5000).all()
+    tables.write_shapes(tmp_path / "areas.geojson", marlow.areas)
+    read = tables.read_shapes(tmp_path / "areas.geojson", ("name", "kind"))
+    assert read["population"].sum() == areas["population"].sum()
+    assert (read["population"].notna() == lived_in).all()

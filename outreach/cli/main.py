@@ -8,18 +8,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from outreach.cli_output import intake_facts, out, show_error, show_intake, show_json, working
+from outreach.cli import demand
+from outreach.cli.options import CityOption, JsonOption, WeekOption, now
+from outreach.cli.output import intake_facts, out, show_error, show_intake, show_json, working
 from outreach.config import load_city
 from outreach.errors import InputError, OutreachError
 from outreach.weeks import coming_week, local_date
 
-APP = Path(__file__).parent.parent / "app.py"
+APP = Path(__file__).parents[2] / "app.py"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,12 +46,8 @@ app = typer.Typer(
 )
 resources_app = typer.Typer(no_args_is_help=True, help="The directory of places that help.")
 app.add_typer(resources_app, name="resources")
-
-CityOption = Annotated[
-    Path, typer.Option("--city", "-c", envvar="OUTREACH_CITY", help="The city folder.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
-WeekOption = Annotated[str, typer.Option("--week", "-w", help="ISO week, such as 2026-W48.")]
+app.command()(demand.backtest)
+app.command()(demand.summary)
 
 
 def main() -> None:
@@ -61,10 +59,6 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @app.command()
@@ -175,7 +169,7 @@ def ingest(
         try:
             with working() as report:
                 result = intake.ingest_file(
-                    city, path, wishes, now=_now(), dry_run=dry_run,
+                    city, path, wishes, now=now(), dry_run=dry_run,
                     progress=_rows_of(path, report),
                 )  # fmt: skip
         except InputError as error:
@@ -235,7 +229,7 @@ def plan(
 
     with working() as report:
         made = week.make_week_plan(
-            city, week_text or _next_week(city), now=_now(), limit_s=limit_s, report=report
+            city, week_text or _next_week(city), now=now(), limit_s=limit_s, report=report
         )
     facts = week.plan_facts(made)
     if as_json:
@@ -260,7 +254,7 @@ def _city_words(city: Path) -> str:
 
 
 def _next_week(city: Path) -> str:
-    return coming_week(_now(), load_city(city).time_zone)
+    return coming_week(now(), load_city(city).time_zone)
 
 
 @app.command()
@@ -274,7 +268,7 @@ def publish(
     from outreach.pipeline import week
 
     chosen = week_text or _next_week(city)
-    done = week.publish_plan(city, chosen, version, by=by, now=_now())
+    done = week.publish_plan(city, chosen, version, by=by, now=now())
     out.print(f"{done.week}, version {done.number}: published by {done.published_by}")
 
 
@@ -356,7 +350,7 @@ def simulate(
     from outreach.pipeline import invented
     from outreach.simulate.calls import CallParams
 
-    last = _day(end) if end else local_date(_now(), "UTC") - timedelta(days=1)
+    last = _day(end) if end else local_date(now(), "UTC") - timedelta(days=1)
     params = CallParams(weeks=weeks, calls_per_week=calls_per_week)
     wanted = invented.Invention(last + timedelta(days=1), seed, params)
     with working() as report:
@@ -386,6 +380,6 @@ def demo(
     if serve_it:
         _free(port)
     with working() as report:
-        invented.build_demo(folder, now=_now(), report=report)
+        invented.build_demo(folder, now=now(), report=report)
     if serve_it:
         serve(folder, port, headless)

@@ -1,0 +1,311 @@
+"""Maps of demand in time: week by week, hot and cold spots, emerging labels, the week ahead."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import folium
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from outreach.demand.panel import Panel as CellWeeks
+from outreach.demand.panel import make_panel
+from outreach.maps.base import Ground
+from outreach.maps.elements import Drawing, Panel, each, script_json
+from outreach.maps.layers import hexes, outline_steps, text
+from outreach.maps.style import (
+    LABEL_GROUPS,
+    LABEL_WORDS,
+    SPOT_WORDS,
+    SPOTS,
+    Look,
+    class_breaks,
+    class_colours,
+    class_labels,
+    count_breaks,
+    count_labels,
+    number,
+)
+from outreach.maps.views import around, bounds_of_cells, layered_map
+from outreach.schemas import NEEDS
+
+WINDOW_WEEKS = 4
+_WINDOW_DAYS = 7 * WINDOW_WEEKS
+_FEWEST_DAYS = 7  # scaled up from fewer days on record, one call would look like many
+_BAR = 0.12  # how much of the map's height the slider takes
+_DRAWN_SHARE = 0.98  # of the expected calls; the rest is spread thin over many hexes
+_OPACITY = 0.85
+_CLEAR_Z = 3.3  # one in a thousand by chance
+
+Whole = npt.NDArray[np.int64]
+
+
+def timeline_map(
+    counts: pd.DataFrame,
+    calendar: pd.DataFrame,
+    ground: Ground,
+    *,
+    near: Mapping[int, str] | None = None,
+    title: str = "",
+    invented: bool = False,
+    need: str | None = None,
+    weeks: int = 26,
+) -> folium.Map:
+    """Return the map of calls in four weeks, with a slider over the last weeks of the record.
+
+    A week's hexes show the calls of the four weeks up to and including it, scaled up for days
+    that were not seen. A gap in the record is a step of its own that says so.
+
+    Needs    counts     COUNTS
+             calendar   CALENDAR of the same weeks
+             near       crossing by cell; may be blank
+             need       None: the five needs together
+             weeks      how many weeks that were wholly or partly seen
+    """
+    panel = make_panel(counts, calendar, needs=NEEDS if need is None else [need])
+    steps = timeline_steps(panel, weeks)
+    layer, legend = timeline_layer(panel, steps, near or {})
+    column = steps["column"].to_numpy(int)
+    total = pd.Series(panel.calls[:, column].sum(axis=1))
+    west, south, east, north = bounds_of_cells(pd.Series(panel.cells), total, ground)
+    bounds = (west, south - _BAR * (north - south), east, north)
+    return layered_map(bounds, layer, legend, ground, title=title, invented=invented)
+
+
+def timeline_steps(panel: CellWeeks, weeks: int) -> pd.DataFrame:
+    """Return the slider's steps: the last weeks that were seen, and every gap between them.
+
+    Adds     column     the week's position in the panel; of a gap, its first week's
+             days       how many of the four weeks' days were seen; 0: nothing to show
+             words      the step written out
+             note       what to know about the days on record; may be blank
+    """
+    seen = np.flatnonzero(panel.exposure > 0)[-weeks:]
+    if not len(seen):
+        return pd.DataFrame({"column": [], "days": [], "words": [], "note": []})
+    first, last = int(seen[0]), int(seen[-1])
+    on_record = np.rint(_last_four(panel.exposure) * 7).astype(int)
+    rows = []
+    for column in range(first, last + 1):
+        if panel.exposure[column] > 0:
+            rows.append(_week_step(panel, column, int(on_record[column])))
+        elif panel.exposure[column - 1] > 0:
+            until = int(seen[seen > column][0])
+            rows.append((column, 0, "No calls on record", _between(panel, column, until)))
+    return pd.DataFrame(rows, columns=["column", "days", "words", "note"])
+
+
+def _last_four(weekly: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Sum each week and the three before it along the last axis."""
+    before = [(0, 0)] * (weekly.ndim - 1) + [(WINDOW_WEEKS, 0)]
+    total = np.cumsum(np.pad(weekly, before), axis=-1)
+    return np.asarray(total[..., WINDOW_WEEKS:] - total[..., :-WINDOW_WEEKS])
+
+
+def _week_step(panel: CellWeeks, column: int, days: int) -> tuple[int, int, str, str]:
+    # Before a gap, and in a week that is not over, the first days are the ones on record.
+    goes_on = column + 1 < len(panel.weeks) and panel.exposure[column + 1] > 0
+    whole = 7 if goes_on else round(panel.exposure[column] * 7)
+    until = _day(panel.weeks[column] + (whole - 1))
+    if days < _FEWEST_DAYS:
+        return column, 0, "Too few days on record", f"{days} of the {_WINDOW_DAYS} to {until}"
+    note = "" if days >= _WINDOW_DAYS else f"{days} of {_WINDOW_DAYS} days on record"
+    return column, days, f"Four weeks to {until}", note
+
+
+def _between(panel: CellWeeks, first: int, until: int) -> str:
+    return f"{_day(panel.weeks[first])} to {_day(panel.weeks[until] - 1)}"
+
+
+def _day(day: np.datetime64) -> str:
+    found: date = day.astype("datetime64[D]").item()
+    return f"{found.day} {found:%b %Y}"
+
+
+def timeline_layer(
+    panel: CellWeeks, steps: pd.DataFrame, near: Mapping[int, str]
+) -> tuple[Drawing, Panel]:
+    """Return the hexes with their slider, and one legend for all weeks.
+
+    Needs    column, days, words, note     from ``timeline_steps``
+    """
+    days = steps["days"].to_numpy(int)
+    seen = panel.calls * (panel.exposure > 0)
+    counted = _last_four(seen)[:, steps["column"].to_numpy(int)].astype(int)
+    counted[:, days == 0] = 0
+    scaled = np.floor(counted * _WINDOW_DAYS / np.maximum(days, 1) + 0.5).astype(int)
+    breaks = count_breaks(scaled)
+    colours = class_colours(breaks)
+    data = {
+        "cells": [
+            (outline_steps(cell), _changes(row), _near(near, cell))
+            for cell, row in zip(panel.cells.tolist(), counted, strict=True)
+            if row.any()
+        ],
+        "steps": [list(step) for step in each(steps[["words", "note", "days"]])],
+        "window_days": _WINDOW_DAYS,
+        "breaks": breaks,
+        "colours": colours,
+        "opacity": _OPACITY,
+    }
+    legend = _legend(
+        "Calls in four weeks", colours, count_labels(breaks), lines=_notes(days, counted)
+    )
+    return Drawing("timeline", script_json(data)), legend
+
+
+def _notes(days: Whole, counted: Whole) -> tuple[str, ...]:
+    if not counted.any():
+        return ("No calls are on record.",)
+    partly = ((days > 0) & (days < _WINDOW_DAYS)).any()
+    return ("Scaled for missing days",) if partly else ()
+
+
+def _changes(row: Whole) -> list[int]:
+    """Return step, value, step, value … wherever a value differs from the one before."""
+    at = np.flatnonzero(np.diff(row, prepend=0))
+    return [int(part) for part in np.column_stack([at, row[at]]).ravel()]
+
+
+def _near(near: Mapping[int, str], cell: int) -> str:
+    name = text(near.get(cell)).strip()
+    return f"Around {name}" if name else ""
+
+
+def hot_spots_map(
+    hot_spots: pd.DataFrame, ground: Ground, *, title: str = "", invented: bool = False
+) -> folium.Map:
+    """Return the map of hot and cold spots.
+
+    Needs    HOT_SPOTS; near may be there
+    """
+    layer, legend = hot_spots_layer(hot_spots)
+    bounds = bounds_of_cells(hot_spots["cell"], hot_spots["calls"], ground)
+    return layered_map(bounds, layer, legend, ground, title=title, invented=invented)
+
+
+def hot_spots_layer(hot_spots: pd.DataFrame) -> tuple[Drawing, Panel]:
+    """Return hexes coloured as hot, cold or neither, and their legend.
+
+    Needs    cell, gi_z, spot, reason     as in schemas.HOT_SPOTS
+    """
+    order = list(SPOTS)
+    lines = [[*around(row), heat_words(row.spot, row.gi_z), row.reason] for row in each(hot_spots)]
+    colour = [order.index(spot) for spot in hot_spots["spot"]]
+    layer = _layer(hot_spots, colour, list(SPOTS.values()), lines, name="Hot and cold spots")
+    found = hot_spots["spot"].value_counts()
+    told = [f"{SPOT_WORDS[spot]}: {found.get(spot, 0):,}" for spot in order]
+    note = ("More or fewer calls in a hex and around it than chance would put there.",)
+    return layer, _legend("Hot and cold spots", SPOTS.values(), told, rising=False, lines=note)
+
+
+def heat_words(spot: str, z: float) -> str:
+    """Return what a z score says: how far a cell's surroundings are from what chance would put."""
+    if spot == "none":
+        return f"{SPOT_WORDS[spot]} (z {z:.1f})"
+    much = "far " if abs(z) >= _CLEAR_Z else ""
+    side = "more" if spot == "hot" else "fewer"
+    return f"{SPOT_WORDS[spot]}: {much}{side} calls than chance would put here (z {z:.1f})"
+
+
+def emerging_map(
+    emerging: pd.DataFrame,
+    label_counts: pd.DataFrame,
+    ground: Ground,
+    *,
+    title: str = "",
+    invented: bool = False,
+) -> folium.Map:
+    """Return the map of how the heat of places went over time.
+
+    Needs    EMERGING, LABEL_COUNTS; near may be there
+    """
+    layer, legend = emerging_layer(emerging, label_counts)
+    bounds = bounds_of_cells(emerging["cell"], emerging["hot_steps"], ground)
+    return layered_map(bounds, layer, legend, ground, title=title, invented=invented)
+
+
+def emerging_layer(emerging: pd.DataFrame, label_counts: pd.DataFrame) -> tuple[Drawing, Panel]:
+    """Return hexes coloured by group of labels, and a legend with the numbers chance would give.
+
+    Needs    cell, label, reason          as in schemas.EMERGING
+             label, cells, by_chance      as in schemas.LABEL_COUNTS
+    """
+    group = {label: i for i, group in enumerate(LABEL_GROUPS) for label in group.labels}
+    lines = [[*around(row), LABEL_WORDS[row.label], row.reason] for row in each(emerging)]
+    fills = [group.fill for group in LABEL_GROUPS]
+    layer = _layer(emerging, emerging["label"].map(group), fills, lines, name="Emerging")
+    sums = label_counts.groupby(label_counts["label"].map(group))[["cells", "by_chance"]].sum()
+    sums = sums.reindex(range(len(LABEL_GROUPS)), fill_value=0)
+    told = [
+        f"{group.words}: {row.cells:,.0f} (by chance {number(row.by_chance)})"
+        for group, row in zip(LABEL_GROUPS[:-1], each(sums[:-1]), strict=True)
+    ]
+    told.append(f"{LABEL_GROUPS[-1].words}: {sums['cells'].iloc[-1]:,.0f}")
+    note = ("By chance: how many there would be if the weeks were shuffled.",)
+    return layer, _legend("How heat went over time", fills, told, rising=False, lines=note)
+
+
+def forecast_map(
+    forecast: pd.DataFrame, ground: Ground, *, title: str = "", invented: bool = False
+) -> folium.Map:
+    """Return the map of the calls expected in the week ahead.
+
+    Needs    FORECAST; near may be there
+    """
+    layer, legend = forecast_layer(forecast)
+    bounds = bounds_of_cells(forecast["cell"], forecast["expected_calls"], ground)
+    return layered_map(bounds, layer, legend, ground, title=title, invented=invented)
+
+
+def forecast_layer(forecast: pd.DataFrame) -> tuple[Drawing, Panel]:
+    """Return hexes coloured by the calls expected in them, and their legend.
+
+    Needs    cell, expected_calls, low, high, reason     as in schemas.FORECAST
+    """
+    most = forecast.sort_values("expected_calls", ascending=False)
+    before = most["expected_calls"].cumsum() - most["expected_calls"]
+    drawn = most[before < _DRAWN_SHARE * most["expected_calls"].sum()]
+    breaks = class_breaks(drawn["expected_calls"])
+    colours = class_colours(breaks)
+    lines = [
+        [
+            *around(row),
+            f"Calls expected next week: {number(row.expected_calls)}",
+            f"In nine weeks of ten between {row.low} and {row.high}",
+            row.reason,
+        ]
+        for row in each(drawn)
+    ]
+    colour = np.searchsorted(breaks, drawn["expected_calls"], side="right")
+    layer = _layer(drawn, colour, colours, lines, name="Calls expected")
+    note = (f"Not coloured: hexes that share the last {1 - _DRAWN_SHARE:.0%} of calls.",)
+    title = "Calls expected next week"
+    return layer, _legend(title, colours, class_labels(breaks), lines=note)
+
+
+def _layer(
+    frame: pd.DataFrame,
+    colour: Sequence[int] | pd.Series | Whole,
+    fills: Sequence[str],
+    lines: list[list[str]],
+    *,
+    name: str,
+) -> Drawing:
+    drawn = frame.assign(
+        colour=np.asarray(colour, int), lines=pd.Series(lines, frame.index, dtype=object)
+    )
+    return hexes(drawn, fills, name=name, opacity=_OPACITY)
+
+
+def _legend(
+    title: str,
+    fills: Iterable[str],
+    told: Sequence[str],
+    *,
+    rising: bool = True,
+    lines: tuple[str, ...] = (),
+) -> Panel:
+    """Return a legend; of rising classes the highest stands on top."""
+    rows = [(Look("hex", fill), words) for fill, words in zip(fills, told, strict=True)]
+    return Panel(title, lines=lines, rows=tuple(rows[::-1] if rising else rows), folds=True)

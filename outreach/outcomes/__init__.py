@@ -1,0 +1,1 @@
+"""What came of the work: where visits go beside where help is asked for."""

@@ -1,0 +1,167 @@
+"""Trends: calls by week and neighbourhood, and whether visits go where calls come from."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from outreach.maps.style import need_label
+from outreach.pages import charts, demand_tables, frame
+from outreach.pipeline.demand import Demand
+from outreach.pipeline.view import CityView
+from outreach.schemas import ALL_NEEDS, NEEDS
+from outreach.weeks import coming_week
+
+WHOLE_CITY, ALL = "The whole city", "All needs"
+
+
+def page() -> None:
+    """Show how calls for help went over the weeks."""
+    view = frame.open_page("Trends", "Calls for help by week, neighbourhood and need.")
+    if not len(view.imports):
+        frame.nothing_yet(
+            "No calls have come in yet.",
+            "Bring some in on the page “What came in” or by: outreach ingest FILE.",
+        )
+        return
+    demand = frame.demand_of_city()
+    if not (view.areas["kind"] == "neighbourhood").any():
+        st.caption(
+            "No neighbourhoods are known, so large hexes stand for them. Put their shapes into the "
+            "city folder's areas\\.geojson, each with a name and the kind “neighbourhood”."
+        )
+    summary(view)
+    names = sorted(demand.area_weeks["area"].unique())
+    area = st.selectbox("Neighbourhood", [WHOLE_CITY, *names], key="area", width=460)
+    need = st.pills(
+        "Need",
+        [ALL, *ALL_NEEDS],
+        default=ALL,
+        format_func=lambda name: name if name == ALL else need_label(name),
+        key="need",
+        required=True,
+    )
+    weeks(of_area(view, demand, area), view.calendar, str(need))
+    neighbourhoods(of_need(demand.area_weeks, str(need)))
+    exposure(view, demand)
+
+
+def of_area(view: CityView, demand: Demand, area: str) -> pd.DataFrame:
+    """Return the weeks of a neighbourhood, or those of the city with calls without a place."""
+    if area == WHOLE_CITY:
+        return view.weekly
+    return demand.area_weeks[demand.area_weeks["area"] == area]
+
+
+def of_need(weeks_: pd.DataFrame, need: str) -> pd.DataFrame:
+    """Return the weeks of one need, or of the five; calls of no known need count only alone."""
+    return weeks_[weeks_["need"].isin(NEEDS if need == ALL else (need,))]
+
+
+def weeks(weeks_: pd.DataFrame, calendar: pd.DataFrame, need: str) -> None:
+    """Draw calls by week; weeks that are not wholly in the data are marked."""
+    st.subheader("Calls by week")
+    series = demand_tables.week_series(of_need(weeks_, need), calendar)
+    if not len(series) or not series["calls"].sum():
+        st.info("No calls of this need are known here. Choose another need or neighbourhood.")
+        return
+    st.altair_chart(charts.calls_by_week(series), alt="Calls for help by week, as a line")
+    states = set(series["state"])
+    notes = []
+    if "partial" in states:
+        notes.append("A ring marks a week of which only some days are in the data: no drop.")
+    if "gap" in states:
+        notes.append("A grey band marks weeks without data: nothing is known of them.")
+    if notes:
+        st.caption(" ".join(notes))
+
+
+def summary(view: CityView) -> None:
+    """Offer the manager's summary of the week as a file."""
+    week = coming_week(datetime.now(UTC), view.city.time_zone)
+    st.download_button(
+        "This week's summary (HTML)",
+        lambda: _summary(view.folder),
+        file_name=f"summary-{week}.html",
+        mime="text/html",
+        on_click="ignore",
+        help="Neighbourhoods, hexes and counts; no names and no addresses.",
+    )
+
+
+def _summary(folder: Path) -> str:
+    # It draws with libraries that no page needs, so they are loaded when somebody asks for it.
+    from outreach.pipeline.summary import weekly_summary
+
+    text, _ = weekly_summary(folder, now=datetime.now(UTC))
+    return text
+
+
+def neighbourhoods(area_weeks: pd.DataFrame) -> None:
+    """List each neighbourhood's last weeks beside earlier ones."""
+    st.subheader("Neighbourhoods")
+    table = demand_tables.compared(area_weeks)
+    if not len(table):
+        st.info("Four whole weeks of calls with a place are needed; there are fewer yet.")
+        return
+    st.caption(
+        "Whole weeks only. Counts go up and down by themselves; the reason says between which "
+        "numbers they have been. A difference says nothing about why."
+    )
+    frame.list_of(table, ("Last 4 weeks", "4 before", "A year ago"), key="compared")
+
+
+def exposure(view: CityView, demand: Demand) -> None:
+    """Show visits beside calls, and warn where they part (safeguard 10)."""
+    st.subheader("Do visits go where calls come from?")
+    limits = view.city.exposure
+    found = demand.exposure
+    if not len(found) or not found["visits"].sum():
+        frame.nothing_yet(
+            "No visits are known yet, so there is nothing to compare.",
+            "Publish a plan on the page “This week's sweep”.",
+        )
+        return
+    st.markdown(
+        f"Each neighbourhood's share of visits beside its share of calls for help, in "
+        f"the last {limits.window_weeks} weeks. Stops of published plans stand for visits."
+    )
+    over = int(found["warning"].sum())
+    if over:
+        places = "neighbourhood has" if over == 1 else "neighbourhoods have"
+        st.warning(
+            f"{over} {places} a share of visits more than {limits.max_inflation:g} times the "
+            "share of calls."
+        )
+    else:
+        st.success(
+            f"No neighbourhood has a share of visits more than {limits.max_inflation:g} times "
+            "its share of calls."
+        )
+    sticky(demand.stickiness, limits.max_stickiness)
+    st.altair_chart(charts.shares(found), alt="Shares of visits and of calls by neighbourhood")
+    if len(found) > charts.MOST_AREAS:
+        st.caption(
+            f"The {charts.MOST_AREAS} neighbourhoods with a warning or the largest shares are "
+            "drawn; all of them are listed."
+        )
+    frame.list_of(
+        demand_tables.exposure(found), ("Share of visits", "Share of calls"), key="exposure"
+    )
+
+
+def sticky(share: float | None, most: float) -> None:
+    """Say how many hexes are visited although calls from them have gone down."""
+    if share is None:
+        st.caption("No hex has left the list of the busiest, so none can be visited out of habit.")
+        return
+    told = f"Of the hexes that have left the list of the busiest, {share:.0%} are still visited"
+    if share > most:
+        st.warning(f"{told}; the city's limit is {most:.0%}.")
+    else:
+        st.caption(f"{told}; the city's limit is {most:.0%}.")
+
+
+if __name__ == "__main__":
+    page()

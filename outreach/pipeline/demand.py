@@ -1,0 +1,184 @@
+"""The weekly refresh: hot spots, labels, forecast, trends and alerts of a city, and the audit."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from outreach.cells import fine_cells, from_text, parents
+from outreach.columns import Table, check, empty
+from outreach.demand.alerts import alerts, chance_alarms
+from outreach.demand.areas import area_of_cells, area_weeks
+from outreach.demand.backtest import Backtest
+from outreach.demand.counts import coarsened
+from outreach.demand.emerging import emerging, labels_by_chance
+from outreach.demand.forecast import forecast, rates_before
+from outreach.demand.hot_spots import hot_spots
+from outreach.demand.learned import forecast_learned
+from outreach.demand.panel import Panel, make_panel
+from outreach.demand.scores import list_length, top_cells
+from outreach.outcomes.exposure import exposure, stickiness
+from outreach.pipeline.backtest import read_card
+from outreach.pipeline.view import CityView, study_area, with_names
+from outreach.plan.document import Plan
+from outreach.schemas import (
+    ALERTS,
+    AREA_WEEKS,
+    EMERGING,
+    EXPOSURE,
+    FORECAST,
+    HOT_SPOTS,
+    LABEL_COUNTS,
+    NEEDS,
+)
+
+RECENTLY = timedelta(weeks=4)
+SEED = 1  # of the shuffles behind the counts by chance: the same calls give the same page
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Where need is and how it goes, from calls for help known at ``as_of`` only (safeguard 1)."""
+
+    calendar: pd.DataFrame  # CALENDAR
+    hot_spots: pd.DataFrame  # HOT_SPOTS; near
+    emerging: pd.DataFrame  # EMERGING; near
+    label_counts: pd.DataFrame  # LABEL_COUNTS
+    forecast: pd.DataFrame  # FORECAST; near; empty where hidden (safeguard 9)
+    backtest: Backtest | None  # None: not tested yet, so no forecast is shown
+    area_weeks: pd.DataFrame  # AREA_WEEKS
+    alerts: pd.DataFrame  # ALERTS
+    chance_alarms: float  # how many of them chance alone would give
+    exposure: pd.DataFrame  # EXPOSURE
+    stickiness: float | None  # share of cooled hexes that are still visited; None: none cooled
+
+
+def demand_of(view: CityView) -> Demand:
+    """Compute what managers follow from week to week.
+
+    Raises   InputError   the back-test's card cannot be read
+    """
+    city, tested = view.city, read_card(view.folder)
+    panel = panel_at(view, city.demand.hot_spot_resolution)
+    visits = _visits(view)
+    area_of = _areas(view, visits["cell"])
+    weekly = check(area_weeks(view.fine_counts, view.calendar, area_of), AREA_WEEKS)
+    found = check(alerts(weekly, params=city.alerts), ALERTS)
+    return Demand(
+        calendar=view.calendar,
+        hot_spots=_named(hot_spots(panel, params=city.demand), HOT_SPOTS, view),
+        emerging=_named(emerging(panel, params=city.demand), EMERGING, view),
+        label_counts=check(labels_by_chance(panel, params=city.demand, seed=SEED), LABEL_COUNTS),
+        forecast=_named(_forecast(view, tested), FORECAST, view),
+        backtest=tested,
+        area_weeks=weekly,
+        alerts=found,
+        chance_alarms=chance_alarms(found),
+        exposure=check(_audit(view, visits, area_of, weekly), EXPOSURE),
+        stickiness=_stickiness(view, visits),
+    )
+
+
+def panel_at(view: CityView, resolution: int) -> Panel:
+    """Return the city's calls of the five needs by cells and weeks; its study area is complete."""
+    counts = coarsened(view.fine_counts, resolution)
+    streets = next(iter(view.networks.values())).hull if view.networks else None
+    study = study_area(streets, counts, resolution)
+    return make_panel(counts, view.calendar, cells=study, needs=NEEDS)
+
+
+def _named(frame: pd.DataFrame, table: Table, view: CityView) -> pd.DataFrame:
+    named: pd.DataFrame = with_names(check(frame, table), view.folder)
+    return named
+
+
+def _forecast(view: CityView, tested: Backtest | None) -> pd.DataFrame:
+    """Return the calls expected in the coming week; none where counting does as well."""
+    if tested is None or tested.shown == "counting":
+        return empty(FORECAST)
+    panel = panel_at(view, view.city.demand.forecast_resolution)
+    tuned = {"half_life_weeks": tested.half_life_weeks, "ring_share": tested.ring_share}
+    params = view.city.forecast.model_copy(update=tuned)
+    if tested.shown == "learned":
+        return forecast_learned(panel, params=params, seed=SEED)
+    return forecast(panel, params=params)
+
+
+def _areas(view: CityView, more_cells: pd.Series) -> pd.Series:
+    """Return the area of every cell with streets, calls or visits, as people call it."""
+    finest = view.city.demand.finest_resolution
+    settings = view.city.demand
+    cells = np.union1d(panel_at(view, finest).cells, view.fine_counts["cell"])
+    area_of = area_of_cells(
+        np.union1d(cells, more_cells), view.areas, resolution=settings.area_resolution
+    )
+    if (view.areas["kind"] == "neighbourhood").any():
+        return area_of
+    coarse = pd.DataFrame({"text": area_of.unique()})
+    coarse = with_names(coarse.assign(cell=[from_text(t) for t in coarse["text"]]), view.folder)
+    names = ("around " + coarse["near"]).where(coarse["near"] != "", "hex " + coarse["text"])
+    names = names.where(~names.duplicated(keep=False), names + ", hex " + coarse["text"])
+    return area_of.map(dict(zip(coarse["text"], names, strict=True)))
+
+
+def _visits(view: CityView) -> pd.DataFrame:
+    """Return the stops of published plans in the weeks that the audit looks at: cell, week.
+
+    What came of them is not recorded yet, so a planned stop stands for a visit.
+    """
+    since = view.as_of - timedelta(weeks=view.city.exposure.window_weeks)
+    latest: dict[str, Plan] = {}
+    for plan in sorted(view.plans, key=lambda plan: plan.number):
+        if plan.status == "published":
+            latest[plan.week] = plan
+    found = [
+        plan.stops[plan.stops["arrive_at"].between(since, view.as_of)].merge(
+            plan.candidates[["candidate_id", "lon", "lat"]], on="candidate_id"
+        )
+        for plan in latest.values()
+    ]
+    stops = pd.concat(found) if found else pd.DataFrame(columns=["lon", "lat", "arrive_at"])
+    fine = fine_cells(stops["lon"], stops["lat"]).to_numpy(np.int64)
+    cell = parents(fine, view.city.demand.finest_resolution)
+    return pd.DataFrame({"cell": cell, "at": stops["arrive_at"].to_numpy()})
+
+
+def _audit(
+    view: CityView, visits: pd.DataFrame, area_of: pd.Series, weekly: pd.DataFrame
+) -> pd.DataFrame:
+    """Return visits beside community calls of the same weeks, and population where known."""
+    params = view.city.exposure
+    since = (view.as_of - timedelta(weeks=params.window_weeks)).date()
+    asked = weekly[weekly["need"].isin(NEEDS) & (weekly["week"] >= since)]
+    by_area = asked.groupby("area", as_index=False).agg(calls=("calls", "sum"))
+    went = visits.assign(area=area_of.loc[visits["cell"]].to_numpy())
+    shapes = view.areas[view.areas["kind"] == "neighbourhood"]
+    people = pd.DataFrame(
+        {
+            "area": shapes["name"],
+            "population": shapes.get("population", np.nan),
+        }
+    )
+    return exposure(
+        went.value_counts("area").rename("visits").reset_index(),
+        by_area,
+        people[people["population"].notna()],
+        params=params,
+    )
+
+
+def _stickiness(view: CityView, visits: pd.DataFrame) -> float | None:
+    """Return the share of hexes that have left the list of the busiest but are still visited."""
+    window, resolution = view.city.exposure.window_weeks, view.city.demand.forecast_resolution
+    panel = panel_at(view, resolution)
+    if visits.empty or panel.calls.shape[1] <= window:
+        return None
+    rates = rates_before(panel.calls, panel.exposure, view.city.demand.half_life_weeks)
+    length = list_length(len(panel.cells), view.city.forecast.flagged_share)
+    before, now = (
+        panel.cells[top_cells(np.nan_to_num(rates[:, column]), length)]
+        for column in (-1 - window, -1)
+    )
+    recent = visits[visits["at"] >= view.as_of - RECENTLY]
+    return stickiness(set(parents(recent["cell"], resolution)), set(before), set(now))

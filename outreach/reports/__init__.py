@@ -1,0 +1,1 @@
+"""What people take away: charts, and the weekly summary for managers."""
