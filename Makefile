@@ -36,7 +36,7 @@ bench-refresh: $(VENV)/.dev  ## CPU time of the weekly refresh, beside the hand-
 	$(BIN)/python benchmarks/refresh.py
 
 bench-forecast: $(VENV)/.run  ## how good the forecast is on real calls (needs the real data)
-	$(BIN)/python benchmarks/forecast.py --learned
+	OMP_NUM_THREADS=2 $(BIN)/python benchmarks/forecast.py --learned
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it or set PYTHON="; exit 1; }

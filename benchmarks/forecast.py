@@ -14,6 +14,7 @@ calls before, at both bounds of the flagged area.
     make bench-forecast
 """
 
+import json
 import os
 import shutil
 import sys
@@ -25,6 +26,8 @@ from pathlib import Path
 import numpy as np
 
 from outreach import cells
+from outreach.demand.backtest import Backtest
+from outreach.demand.card import to_card
 from outreach.pipeline import backtest as testing
 from outreach.pipeline import intake, setup
 from outreach.pipeline.backtest import Study
@@ -59,6 +62,8 @@ def rolling(name: str, folder: Path, *, learned: bool) -> None:
         began = time.process_time()
         done, record = testing.run_backtest(folder, study, now=NOW)
         facts = testing.backtest_facts(done, record)
+        if resolution == 9:
+            keep_card(name, done)
         print(
             f"\n{name}, resolution {resolution}: {done.flagged} of {done.cells:,} cells, "
             f"{facts['origins']} origins, half-life {done.half_life_weeks:.0f} weeks, ring "
@@ -75,6 +80,18 @@ def rolling(name: str, folder: Path, *, learned: bool) -> None:
             f"  ceiling {facts['ceiling']:.4f}: PEI is {facts['pei'] / facts['ceiling']:.1%} of "
             f"it; coverage {facts['coverage']:.2f}; shown: {done.shown}"
         )
+
+
+def keep_card(name: str, done: Backtest) -> None:
+    """Write what was tuned, and how good it was, into the repository's models/."""
+    file, _, _, types = CITIES[name]
+    about = {
+        "data": f"{file}, public calls for service; call types that begin as: {', '.join(types)}",
+        "as_of": str(done.last_week),
+        "made_by": "make bench-forecast",
+    }
+    card = json.dumps(to_card(done, about=about), indent=1)
+    (REPOSITORY / "models" / f"{name}.json").write_text(card + "\n", encoding="utf-8")
 
 
 def nij(folder: Path) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from outreach.cells import fine_cells, from_text, parents
 from outreach.columns import Table, check, empty
+from outreach.config import City
 from outreach.demand.alerts import alerts, chance_alarms
 from outreach.demand.areas import area_of_cells, area_weeks
 from outreach.demand.backtest import Backtest
@@ -59,7 +60,7 @@ def demand_of(view: CityView) -> Demand:
 
     Raises   InputError   the back-test's card cannot be read
     """
-    city, tested = view.city, read_card(view.folder)
+    city, tested = view.city, _still_fitting(read_card(view.folder), view.city)
     panel = panel_at(view, city.demand.hot_spot_resolution)
     visits = _visits(view)
     area_of = _areas(view, visits["cell"])
@@ -78,6 +79,14 @@ def demand_of(view: CityView) -> Demand:
         exposure=check(_audit(view, visits, area_of, weekly), EXPOSURE),
         stickiness=_stickiness(view, visits),
     )
+
+
+def _still_fitting(tested: Backtest | None, city: City) -> Backtest | None:
+    """Return a back-test if it was made with the settings that the city has now."""
+    if tested is None or tested.resolution != city.demand.forecast_resolution:
+        return None
+    length = list_length(tested.cells, city.forecast.flagged_share)
+    return tested if tested.flagged == length else None
 
 
 def panel_at(view: CityView, resolution: int) -> Panel:

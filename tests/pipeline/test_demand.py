@@ -106,6 +106,9 @@ def test_a_forecast_is_shown_only_if_it_beats_counting(city):
     for state in ("forecast", "counting"):
         (city / CARD).write_text(json.dumps({**card, "shown": state}))
         assert demand_of(view).forecast.empty == (state == "counting")
+    other = view.city.demand.model_copy(update={"forecast_resolution": 8})
+    changed = replace(view, city=view.city.model_copy(update={"demand": other}))
+    assert demand_of(changed).backtest is None  # it was tested with other hexes
     facts = testing.backtest_facts(done, record)
     for figures in (facts, facts["last_week"], facts["trailing_mean"]):
         assert {"pei", "pai", "hit_rate", "ceiling"} <= set(figures)
