@@ -65,9 +65,11 @@ def backtest(
     places: Annotated[
         bool, typer.Option("--places", help="Test the calls expected from the top 50 places.")
     ] = False,
-    plot: Annotated[Path | None, typer.Option(help="Draw it: a .png or .svg file.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the test of past weeks: a .png or .svg file.")
+    ] = None,
     as_json: JsonOption = False,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same intervals.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same intervals.")] = 1,
 ) -> None:
     """Test the forecast on past weeks: what would it have said, and what came?
 
@@ -82,7 +84,9 @@ def backtest(
     """
     from outreach.pipeline import backtest as testing
 
-    types = tuple(part.strip() for part in (call_types or "").split(",") if part.strip())
+    types = () if call_types is None else _parts("--call-types", call_types)
+    if plot is not None and (places or origin):
+        raise InputError("--plot draws the test of past weeks; it goes without --places, --origin")
     study = testing.Study(resolution, types, flagged_share, first_weeks, learned, seed)
     if places:
         _places(city, study, as_json)
@@ -90,6 +94,14 @@ def backtest(
         _horizons(city, study, origin, horizon, as_json)
     else:
         _rolling(city, study, plot, as_json)
+
+
+def _parts(option: str, text: str) -> tuple[str, ...]:
+    """Return what stands between commas; blank pieces are passed over, but not all may be."""
+    parts = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not parts:
+        raise InputError(f"{option} is blank; name something, or leave the option out")
+    return parts
 
 
 def _rolling(city: Path, study: "Study", plot: Path | None, as_json: bool) -> None:
@@ -148,7 +160,7 @@ def _horizons(city: Path, study: "Study", origin: str, horizon: str, as_json: bo
         first = date.fromisoformat(origin)
     except ValueError:
         raise InputError(f"--origin takes a day such as 2017-03-01, not {origin!r}") from None
-    wanted = [part.strip() for part in horizon.split(",") if part.strip()]
+    wanted = _parts("--horizon", horizon)
     with working() as report:
         found, record = testing.run_horizons(city, study, first, wanted, now=now(), report=report)
     if as_json:
@@ -179,8 +191,10 @@ def _places(city: Path, study: "Study", as_json: bool) -> None:
         expected, came = f"{row['predicted']:.1f}", f"{row['actual']:.0f}"
         table.add_row(str(row["origin"]), str(row["places"]), expected, came, f"{row['ratio']:.2f}")
     out.print(table)
-    pooled = found["actual"].sum() / found["predicted"].sum()
-    out.print(f"all origins together: {pooled:.2f}", highlight=False)
+    predicted = found["predicted"].sum()
+    if predicted > 0:
+        pooled = found["actual"].sum() / predicted
+        out.print(f"all origins together: {pooled:.2f}", highlight=False)
 
 
 def summary(

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
+from scipy import sparse, stats
 
 from outreach.config import ForecastParams
 from outreach.demand import scores
@@ -259,21 +259,30 @@ def block_bootstrap(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the interval of each column's mean over successive weeks, which resemble another.
 
+    Blocks go round from the last week to the first, so that every week is drawn as often. Means of
+    few weeks, drawn in blocks, scatter too little; they are spread as a t of so few weeks would be.
+
     Needs    values    weeks x columns; a column's NaN are left out of its mean
-    Source   Kuensch 1989 (moving blocks); blocks of the cube root of the weeks, at most four
+    Source   Politis & Romano 1992 (circular blocks); blocks of the cube root of the weeks, at most
+             four
     """
     weeks = len(values)
     if not weeks or not values.shape[1]:
         return np.empty(values.shape[1]), np.empty(values.shape[1])
     block = min(BLOCK_WEEKS, max(1, round(weeks ** (1 / 3))))
     rng = np.random.default_rng(seed)
-    starts = rng.integers(0, weeks - block + 1, (RESAMPLES, -(-weeks // block)))
-    drawn = (starts[:, :, None] + np.arange(block)).reshape(RESAMPLES, -1)[:, :weeks]
+    starts = rng.integers(0, weeks, (RESAMPLES, -(-weeks // block)))
+    drawn = (starts[:, :, None] + np.arange(block)) % weeks
+    drawn = drawn.reshape(RESAMPLES, -1)[:, :weeks]
     seen = np.isfinite(values)
     number = seen[drawn].sum(axis=1)
     means = np.full(number.shape, np.nan)
     np.divide(np.where(seen, values, 0)[drawn].sum(axis=1), number, out=means, where=number > 0)
     tail = (1 - level) / 2
+    if weeks > block:
+        spread = np.sqrt(weeks / (weeks - block)) * stats.t.isf(tail, weeks - 1)
+        middle = np.nanmean(values, axis=0)
+        means = middle + (means - middle) * spread / stats.norm.isf(tail)
     low, high = np.nanquantile(means, [tail, 1 - tail], axis=0)
     return low, high
 

@@ -37,6 +37,8 @@ _DRAWN_SHARE = 0.98  # of the expected calls; the rest is spread thin over many 
 _OPACITY = 0.85
 _CLEAR_Z = 3.3  # one in a thousand by chance
 
+_SAME_IN_ANY_ORDER = {"persistent_hot", "none"}  # labels of which shuffled weeks say nothing
+
 Whole = npt.NDArray[np.int64]
 
 
@@ -221,7 +223,8 @@ def emerging_map(
     Needs    EMERGING, LABEL_COUNTS; near may be there
     """
     layer, legend = emerging_layer(emerging, label_counts)
-    bounds = bounds_of_cells(emerging["cell"], emerging["hot_steps"], ground)
+    told = (emerging["label"] != "none").astype(int)
+    bounds = bounds_of_cells(emerging["cell"], told, ground)
     return layered_map(bounds, layer, legend, ground, title=title, invented=invented)
 
 
@@ -237,11 +240,11 @@ def emerging_layer(emerging: pd.DataFrame, label_counts: pd.DataFrame) -> tuple[
     layer = _layer(emerging, emerging["label"].map(group), fills, lines, name="Emerging")
     sums = label_counts.groupby(label_counts["label"].map(group))[["cells", "by_chance"]].sum()
     sums = sums.reindex(range(len(LABEL_GROUPS)), fill_value=0)
-    told = [
-        f"{group.words}: {row.cells:,.0f} (by chance {number(row.by_chance)})"
-        for group, row in zip(LABEL_GROUPS[:-1], each(sums[:-1]), strict=True)
-    ]
-    told.append(f"{LABEL_GROUPS[-1].words}: {sums['cells'].iloc[-1]:,.0f}")
+    told = []
+    for kind, row in zip(LABEL_GROUPS, each(sums), strict=True):
+        chance = f" (by chance {number(row.by_chance)})"
+        tells = not _SAME_IN_ANY_ORDER.issuperset(kind.labels)
+        told.append(f"{kind.words}: {row.cells:,.0f}{chance if tells else ''}")
     note = ("By chance: how many there would be if the weeks were shuffled.",)
     return layer, _legend("How heat went over time", fills, told, rising=False, lines=note)
 

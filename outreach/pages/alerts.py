@@ -73,9 +73,9 @@ def small(alerts: pd.DataFrame) -> None:
     together = alerts[alerts["need"] == "all"]
     blind = sorted(together.loc[~together["sees_half"], "area"])
     st.markdown(
-        f"In **{len(blind)} of {len(together)}** neighbourhoods so few calls come in, all needs "
-        "together, that a week with half as many again would more often than not be no alarm. "
-        "No alarm there does not mean that nothing rose."
+        f"**{len(blind)} of {len(together)}** neighbourhoods have so few calls, all needs "
+        "together, that a rise by half would usually raise no alarm. No alarm there does not mean "
+        "that nothing rose."
     )
     if blind:
         with st.expander("Which they are"):

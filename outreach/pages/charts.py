@@ -13,7 +13,9 @@ _METHODS = {
     "Last week again": ("#cc79a7", [3, 2]),
 }
 MOST_AREAS = 25
-_BELOW = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=180)
+_BELOW = alt.Legend(
+    title=None, orient="bottom", columns=2, labelLimit=180, labelFontSize=11, columnPadding=4
+)
 
 
 def calls_by_week(series: pd.DataFrame) -> Drawn:

@@ -226,12 +226,12 @@ def score(test: Backtest, method: str, metric: str) -> tuple[float, float, float
 
 
 def share_text(test: Backtest, method: str, metric: str) -> str:
-    """Return a share as a whole percentage with its interval."""
+    """Return a share with its interval, fine enough to tell two methods apart."""
     found = score(test, method, metric)
     if found is None:
         return "not known"
     value, low, high = found
-    return f"{value:.0%} ({low:.0%} to {high:.0%})"
+    return f"{value:.1%} ({low:.1%} to {high:.1%})"
 
 
 def why_hidden(test: Backtest | None) -> str:

@@ -65,7 +65,10 @@ def over_time(view: CityView) -> None:
             need=None if need == ALL else need,
         )
     )
-    st.caption("Move the slider below the map to see other weeks.")
+    st.caption(
+        "Move the slider below the map, or press play, to see other weeks. The list below does not "
+        "move with it."
+    )
     st.subheader("Where most calls come from")
     frame.list_of(tables.busiest(rates), ("Calls a week",), key="busiest")
 
@@ -107,9 +110,9 @@ def emerging(view: CityView) -> None:
     counts = demand_tables.label_counts(demand.label_counts)
     if len(counts):
         st.markdown(
-            "Chance alone gives labels too: as many as stand in the last column, had the same "
-            "weeks come in any order. Where both numbers are alike, a label that tells of a change "
-            "says little; what is hot or cold all along is so in any order."
+            "Labels appear by chance too. The last column says how many there would be, had the "
+            "same weeks come in a random order. A label that tells of a change says little where "
+            "both numbers are alike; what is hot or cold all along is so in any order."
         )
         tall = frame.table_height(len(counts))
         st.dataframe(counts, hide_index=True, width="content", height=tall)

@@ -58,7 +58,7 @@ def numbers(test: Backtest) -> None:
     }
     with st.container(horizontal=True):
         for name, found in three.items():
-            value = "not known" if found is None else f"{found[0]:.0%}"
+            value = "not known" if found is None else f"{found[0]:.1%}"
             st.metric(name, value, width="content", border=True)
     st.markdown(
         f"- **Our list** names the {test.flagged:,} of {test.cells:,} hexes where most calls are "
@@ -83,7 +83,7 @@ def pictures(test: Backtest) -> None:
     st.altair_chart(
         charts.past_weeks(demand_tables.shares_met(test)), alt="Share met in each week tested"
     )
-    with st.expander("The same by the names that the literature has"):
+    with st.expander("The same under the names used in the literature"):
         st.dataframe(demand_tables.field_scores(test), hide_index=True)
         st.caption(
             "PEI: calls met as a share of what a perfect list of the same length would have met. "

@@ -16,8 +16,8 @@ def page() -> None:
     if not len(view.places) and not len(view.persons):
         rule = view.city.repeat
         frame.nothing_yet(
-            f"From no place, and about no person, came {rule.min_calls} calls for help or more "
-            f"within {rule.window_days} days.",
+            f"In the last {rule.window_days} days before today no place and no person had "
+            f"{rule.min_calls} calls for help or more.",
             "Bring in more on the page “What came in” or by: outreach ingest FILE.",
         )
         return

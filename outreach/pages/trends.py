@@ -42,7 +42,8 @@ def page() -> None:
         key="need",
         required=True,
     )
-    weeks(of_area(view, demand, area), view.calendar, str(need))
+    mine = of_area(view, demand, area)
+    weeks(mine, view.calendar, str(need), everywhere=area == WHOLE_CITY)
     neighbourhoods(of_need(demand.area_weeks, str(need)))
     exposure(view, demand)
 
@@ -59,7 +60,9 @@ def of_need(weeks_: pd.DataFrame, need: str) -> pd.DataFrame:
     return weeks_[weeks_["need"].isin(NEEDS if need == ALL else (need,))]
 
 
-def weeks(weeks_: pd.DataFrame, calendar: pd.DataFrame, need: str) -> None:
+def weeks(
+    weeks_: pd.DataFrame, calendar: pd.DataFrame, need: str, *, everywhere: bool = False
+) -> None:
     """Draw calls by week; weeks that are not wholly in the data are marked."""
     st.subheader("Calls by week")
     series = demand_tables.week_series(of_need(weeks_, need), calendar)
@@ -69,6 +72,8 @@ def weeks(weeks_: pd.DataFrame, calendar: pd.DataFrame, need: str) -> None:
     st.altair_chart(charts.calls_by_week(series), alt="Calls for help by week, as a line")
     states = set(series["state"])
     notes = []
+    if everywhere:
+        notes.append("Calls without a known place count here, but not below or in the summary.")
     if "partial" in states:
         notes.append("A ring marks a week of which only some days are in the data: no drop.")
     if "gap" in states:
@@ -120,7 +125,8 @@ def exposure(view: CityView, demand: Demand) -> None:
     if not len(found) or not found["visits"].sum():
         frame.nothing_yet(
             "No visits are known yet, so there is nothing to compare.",
-            "Publish a plan on the page “This week's sweep”.",
+            "Publish a plan on the page “This week's sweep”; its stops count once their day has "
+            "come.",
         )
         return
     st.markdown(

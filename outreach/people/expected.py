@@ -105,8 +105,9 @@ def seen_days(
 ) -> pd.Series:
     """Return how much of each day of the window was seen, by its mean age in days.
 
-    The days since the first call, at least a week of them. The week that ``as_of`` lies in counts
-    as seen as far as it has come.
+    The days since the first call, at least a week of them. Of the week that ``as_of`` lies in
+    counts the share of its days gone by that was seen: an export that ends before it is no fall.
+    Where no day of the window was seen, all count.
 
     Needs    calendar     CALENDAR; None: a record without gaps
     """
@@ -118,6 +119,8 @@ def seen_days(
         return seen
     begins = pd.to_datetime(calendar["week"]).dt.tz_localize("UTC")  # hours do not matter here
     begun = ((pd.Timestamp(as_of) - begins) / timedelta(days=1)).to_numpy("float64")  # days ago
-    share = np.where(begun >= 7, calendar["days_seen"].to_numpy("float64") / 7, 1.0)
+    gone = np.clip(np.floor(begun - 0.5), 1, 7)  # wherever the city is, no day too many
+    share = np.minimum(calendar["days_seen"].to_numpy("float64") / gone, 1.0)
     week = np.searchsorted(-begun, -ages, side="right") - 1
-    return seen.where(week < 0, share[week])
+    told = seen.where(week < 0, share[week])
+    return told if told.any() else seen

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from outreach.config import City, ForecastParams, load_city
 from outreach.demand.backtest import Backtest, backtest, score_horizon
@@ -29,7 +30,7 @@ from outreach.reports.backtest_plot import draw_backtest
 from outreach.schemas import ALL_NEEDS, NEEDS
 from outreach.store.calls import barring, demand, fetch
 from outreach.store.folder import write_whole, writing
-from outreach.weeks import at_local
+from outreach.weeks import at_local, local_date
 
 Report = Callable[[str], None]
 CARD = Path("models") / "forecast.json"
@@ -49,13 +50,22 @@ class Study:
     @property
     def is_the_citys_own(self) -> bool:
         """Whether its outcome tells how good the forecast is that the app shows."""
-        return not (self.resolution or self.call_types or self.flagged_share or self.first_weeks)
+        differs = (self.resolution, self.flagged_share, self.first_weeks)
+        return not self.call_types and all(value is None for value in differs)
 
     def params(self, city: City) -> ForecastParams:
-        """Return the city's settings with what differs."""
+        """Return the city's settings with what differs.
+
+        Raises   InputError   a value that cannot be
+        """
         asked = {"flagged_share": self.flagged_share, "first_weeks": self.first_weeks}
         changed = {name: value for name, value in asked.items() if value is not None}
-        return ForecastParams.model_validate({**city.forecast.model_dump(), **changed})
+        try:
+            return ForecastParams.model_validate({**city.forecast.model_dump(), **changed})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name, value = str(first["loc"][0]), first["input"]
+            raise InputError(f"{name} cannot be {value}: {first['msg']}") from None
 
 
 @dataclass(frozen=True)
@@ -124,21 +134,22 @@ def read_card(folder: Path) -> Backtest | None:
         ) from None
 
 
-def read_record(folder: Path, study: Study, *, now: datetime) -> Record:
+def read_record(folder: Path, study: Study, *, now: datetime, origin: date | None = None) -> Record:
     """Return the calls that a study is about.
 
     What is set apart as a facility or a default geocode is decided by the calls before the first
-    week that is forecast.
+    week that is forecast, or before ``origin`` if that comes earlier.
     """
     city = load_city(folder)
+    params = study.params(city)
     view = known_calls(folder, city, now)
     asked = demand(view)
     daily = fetch(daily_totals(asked))
     if daily.empty:
         raise InputError(f"{city.name} has no calls for help yet; read an export: outreach ingest")
-    training = timedelta(weeks=study.params(city).first_weeks)
-    first = at_local(pd.Timestamp(daily["day"].min()).date(), datetime.min.time(), city.time_zone)
-    past = min(first + training, now)
+    first = pd.Timestamp(daily["day"].min()).date() + timedelta(weeks=params.first_weeks)
+    first = first if origin is None else min(first, origin)
+    past = min(at_local(first, datetime.min.time(), city.time_zone), now)
     places = repeat_places(
         asked.filter(asked.received_at < past),
         read_directory(folder),
@@ -160,9 +171,13 @@ def read_record(folder: Path, study: Study, *, now: datetime) -> Record:
 
 
 def panel_of(record: Record, *, as_of: datetime, begins: int = 0) -> Panel:
-    """Return a record's cells by weeks; ``begins`` is the weekday that weeks begin on."""
+    """Return a record's cells by weeks; ``begins`` is the weekday that weeks begin on.
+
+    Only whole days before ``as_of`` count, also for what belongs to the study area.
+    """
+    before = record.view.filter(record.view.day < local_date(as_of, record.city.time_zone))
     counts = fetch(
-        weekly_counts(record.view, resolution=record.resolution, apart=record.apart, begins=begins)
+        weekly_counts(before, resolution=record.resolution, apart=record.apart, begins=begins)
     )
     if counts.empty:
         raise InputError(
@@ -209,7 +224,13 @@ def run_horizons(
     """
     report("counting calls")
     ends = {text: parse_horizon(text, origin) for text in horizons}
-    record = read_record(folder, study, now=now)
+    record = read_record(folder, study, now=now, origin=origin)
+    begins = pd.Timestamp(record.daily["day"].min()).date()
+    if begins >= origin:
+        raise InputError(
+            f"the record of {record.city.name} begins on {begins}: there is nothing before "
+            f"{origin} to forecast from; choose a later --origin"
+        )
     known_until = pd.Timestamp(record.daily["day"].max()).date() + timedelta(days=1)
     reached = [text for text, end in ends.items() if end <= known_until]
     if not reached:
@@ -272,7 +293,7 @@ def run_place_backtest(
         params=record.city.repeat,
         calendar=calendar(record.daily, as_of=now, time_zone=record.city.time_zone),
     )
-    if found.empty:
+    if not found["places"].any():
         raise InputError(
             f"{record.city.name}: the record is too short, or no place called often enough, to "
             "test what is expected of repeat places"

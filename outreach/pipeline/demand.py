@@ -17,7 +17,7 @@ from outreach.demand.emerging import emerging, labels_by_chance
 from outreach.demand.forecast import forecast, rates_before
 from outreach.demand.hot_spots import hot_spots
 from outreach.demand.learned import forecast_learned
-from outreach.demand.panel import Panel, make_panel
+from outreach.demand.panel import IntArray, Panel, make_panel
 from outreach.demand.scores import list_length, top_cells
 from outreach.outcomes.exposure import exposure, stickiness
 from outreach.pipeline.backtest import read_card
@@ -62,9 +62,11 @@ def demand_of(view: CityView) -> Demand:
     """
     city, tested = view.city, _still_fitting(read_card(view.folder), view.city)
     panel = panel_at(view, city.demand.hot_spot_resolution)
-    visits = _visits(view)
-    area_of = _areas(view, visits["cell"])
-    weekly = check(area_weeks(view.fine_counts, view.calendar, area_of), AREA_WEEKS)
+    visits, cells = _visits(view), _counted_cells(view)
+    area_of = _areas(view, np.union1d(cells, visits["cell"]))
+    # Where only our own visits went is no area of trends and alarms (safeguard 1).
+    weekly = area_weeks(view.fine_counts, view.calendar, area_of.loc[pd.Index(cells)])
+    weekly = check(weekly, AREA_WEEKS)
     found = check(alerts(weekly, params=city.alerts), ALERTS)
     return Demand(
         calendar=view.calendar,
@@ -114,14 +116,17 @@ def _forecast(view: CityView, tested: Backtest | None) -> pd.DataFrame:
     return forecast(panel, params=params)
 
 
-def _areas(view: CityView, more_cells: pd.Series) -> pd.Series:
-    """Return the area of every cell with streets, calls or visits, as people call it."""
-    finest = view.city.demand.finest_resolution
+def _counted_cells(view: CityView) -> IntArray:
+    """Return the finest cells with streets or calls, those of unknown need too."""
+    panel = panel_at(view, view.city.demand.finest_resolution)
+    return np.union1d(panel.cells, view.fine_counts["cell"].to_numpy(np.int64))
+
+
+def _areas(view: CityView, cells: IntArray) -> pd.Series:
+    """Return the area of each cell, as people call it."""
     settings = view.city.demand
-    cells = np.union1d(panel_at(view, finest).cells, view.fine_counts["cell"])
-    area_of = area_of_cells(
-        np.union1d(cells, more_cells), view.areas, resolution=settings.area_resolution
-    )
+    resolution = min(settings.area_resolution, settings.finest_resolution)
+    area_of = area_of_cells(cells, view.areas, resolution=resolution)
     if (view.areas["kind"] == "neighbourhood").any():
         return area_of
     coarse = pd.DataFrame({"text": area_of.unique()})

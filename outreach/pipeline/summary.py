@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from outreach.errors import InputError
 from outreach.maps.week import headline
 from outreach.pipeline.demand import Demand, demand_of
 from outreach.pipeline.view import CityView, city_view
@@ -31,7 +32,12 @@ def weekly_summary(
 
 
 def write_summary(target: Path, text: str) -> None:
-    """Write a summary whole or not at all."""
+    """Write a summary whole or not at all.
+
+    Raises   InputError   the target is a folder
+    """
+    if target.is_dir():
+        raise InputError(f"{target} is a folder; name a file in it, such as {target}/summary.html")
     write_whole(target, text)
 
 

@@ -133,7 +133,7 @@ def draw_weeks(axes: Axes, weeks: pd.DataFrame, usual: float | None) -> None:
         axes.annotate(
             f"{calls[at]:,.0f}",
             (first[at], calls[at]),
-            xytext=(0, 7),
+            xytext=(0, -16 if usual is not None and calls[at] < usual else 7),  # off its line
             textcoords="offset points",
             ha="center",
             fontweight="bold",

@@ -89,7 +89,7 @@ def _missing_days(calendar: pd.DataFrame, last: date) -> list[str]:
         for row in late.itertuples()
     ]
     if len(late) > LATE_WEEKS:
-        notes = [f"The record has no whole week after this one, although {len(late)} have begun."]
+        notes = ["The record ends soon after this week: no later week is whole."]
     earlier = _recent(calendar, last)
     broken = earlier[(earlier["days_seen"] < 7) & (earlier["week"] < last)]
     if len(broken):

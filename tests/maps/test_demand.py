@@ -260,7 +260,7 @@ def test_emerging_labels_are_grouped_and_stand_beside_chance():
     rows = legend_of(chart, "How heat went over time")["rows"]
     assert [text for _, text in rows] == [
         "Getting hot: 2 (by chance 0.75)",
-        "Hot all along: 0 (by chance 0.25)",
+        "Hot all along: 0",
         "On and off: 0 (by chance 0.5)",
         "Cooling: 1 (by chance 0.5)",
         "Cold: 1 (by chance 2)",

@@ -157,3 +157,29 @@ def test_days_seen_are_those_of_a_short_record_and_of_the_calendar():
     assert seen.iloc[4:11].tolist() == [2 / 7] * 7
     assert (seen.iloc[11:] == 1).all()
     assert len(seen) == DAYS
+
+
+@pytest.mark.parametrize("days", [2, 5, 12, 40])
+def test_days_after_the_end_of_the_export_are_no_fall(days):
+    """The export ends on a Sunday; nothing has been read since."""
+    points, _ = city(1)
+    now = AS_OF + timedelta(days=days)
+    weeks = pd.date_range("2025-06-02", (now - timedelta(days=1)).date(), freq="7D").date
+    calendar = pd.DataFrame({"week": weeks, "days_seen": [7 * (w < AS_OF.date()) for w in weeks]})
+    faded = points.assign(
+        weight=points["weight"] * 0.5 ** (days / 7 / PARAMS.half_life_weeks),
+        recent=points["recent"] * 0.5 ** (days / 7 / 2),
+    )
+    later = expected_calls(
+        faded,
+        apart=np.zeros(len(faded), bool),
+        days_seen=seen_days(BEGIN, as_of=now, params=PARAMS, calendar=calendar),
+        half_life_weeks=PARAMS.half_life_weeks,
+    )
+    assert np.sort(later)[-50:].sum() == pytest.approx(np.sort(expect(points))[-50:].sum(), rel=0.1)
+
+
+def test_where_no_day_was_seen_whole_expectations_are_still_numbers():
+    calendar = pd.DataFrame({"week": [AS_OF.date() - timedelta(weeks=1)], "days_seen": [0]})
+    begin = AS_OF - timedelta(days=6)
+    assert (seen_days(begin, as_of=AS_OF, params=PARAMS, calendar=calendar) == 1).all()

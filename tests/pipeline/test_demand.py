@@ -2,23 +2,26 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
 import pytest
 
 from outreach import cells
+from outreach.config import load_city
+from outreach.demand.counts import coarsened
 from outreach.errors import InputError
 from outreach.pipeline import backtest as testing
 from outreach.pipeline import week
 from outreach.pipeline.backtest import CARD, Study
 from outreach.pipeline.demand import demand_of
-from outreach.pipeline.summary import weekly_summary
+from outreach.pipeline.summary import weekly_summary, write_summary
 from outreach.pipeline.view import city_view
-from outreach.weeks import parse_week
+from outreach.weeks import at_local, parse_week
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WEEK = "2026-W48"
+FAR_CELL = int(cells.fine_cells([-73.2], [43.2])[0])
 TABLES = ("hot_spots", "emerging", "label_counts", "area_weeks", "alerts", "exposure")
 
 
@@ -158,6 +161,69 @@ def test_horizons_know_nothing_after_their_origin(city):
     assert panel.calls.sum() < local["calls"].sum()
 
 
+def with_rows(folder, change):
+    """Add rows to a city's calls: what ``change`` makes of all of them."""
+    (batch,) = (folder / "batches").glob("*/calls.parquet")
+    rows = pd.read_parquet(batch, dtype_backend="numpy_nullable")
+    more = change(rows)
+    more["call_id"] = rows["call_id"].max() + 1 + pd.RangeIndex(len(more))
+    pd.concat([rows, more], ignore_index=True).to_parquet(batch, index=False)
+
+
+def test_calls_after_the_origin_set_nothing_apart_and_widen_no_study_area(city):
+    """The origin lies before the end of the first weeks; later, calls pile up on one spot."""
+    origin = date(2026, 5, 13)
+    as_of = at_local(origin, time(0), load_city(city).time_zone)
+
+    def known():
+        record = testing.read_record(city, Study(), now=NOW, origin=origin)
+        return record.apart, testing.panel_of(record, as_of=as_of, begins=origin.weekday())
+
+    def pile(rows):
+        late = rows[rows["received_at"].between(as_of, as_of + timedelta(weeks=1))]
+        return pd.concat([late.assign(lon=-73.2, lat=43.2, fine_cell=FAR_CELL)] * 20)
+
+    apart, panel = known()
+    with_rows(city, pile)
+    apart_after, panel_after = known()
+    assert apart_after == apart
+    assert panel_after.cells.tolist() == panel.cells.tolist()
+    assert (panel_after.calls == panel.calls).all()
+
+
+def test_an_origin_before_the_record_is_told_of(built):
+    with pytest.raises(InputError, match="nothing before 1990-01-01"):
+        testing.run_horizons(built, Study(), date(1990, 1, 1), ["7d"], now=NOW)
+
+
+@pytest.mark.parametrize("study", [Study(first_weeks=1), Study(flagged_share=0), Study(9, (), 2)])
+def test_settings_that_cannot_be_are_one_clear_error(built, study):
+    assert not study.is_the_citys_own
+    with pytest.raises(InputError, match="cannot be"):
+        testing.run_backtest(built, study, now=NOW)
+
+
+def test_cells_coarser_than_the_areas_are_areas_themselves(seen):
+    coarse = dict.fromkeys(("resolution", "hot_spot_resolution", "forecast_resolution"), 6)
+    demand = seen.city.demand.model_copy(update=coarse)
+    fine = coarsened(seen.fine_counts, 6)
+    city = seen.city.model_copy(update={"demand": demand})
+    bare = replace(seen, city=city, fine_counts=fine, areas=seen.areas.iloc[:0])
+    assert demand_of(bare).area_weeks["calls"].sum() == fine["calls"].sum()
+
+
+def test_our_own_visits_make_no_area_and_no_alarm(seen, demand):
+    """Safeguard 1: stops far from all calls are in the audit, and nowhere else."""
+    plan = replace(seen.plans[0], status="published")
+    away = plan.candidates.assign(lon=-73.2, lat=43.2)
+    after = replace(seen, as_of=seen.as_of + timedelta(days=10), areas=seen.areas.iloc[:0])
+    there = demand_of(replace(after, plans=(replace(plan, candidates=away),)))
+    nowhere = demand_of(replace(after, plans=()))
+    assert there.exposure["visits"].sum() == len(plan.stops)
+    pd.testing.assert_frame_equal(there.area_weeks, nowhere.area_weeks)
+    pd.testing.assert_frame_equal(there.alerts, nowhere.alerts)
+
+
 def test_visits_of_published_plans_stand_beside_calls(city):
     week.publish_plan(city, WEEK, None, by="Lea", now=NOW)
     later = datetime.combine(parse_week(WEEK) + timedelta(days=8), datetime.min.time(), UTC)
@@ -168,6 +234,11 @@ def test_visits_of_published_plans_stand_beside_calls(city):
     assert audit["call_share"].sum() == pytest.approx(1)
     assert audit["population"].notna().sum() > 10
     assert (audit["warning"] == (audit["inflation"] > 1.1)).all()
+
+
+def test_a_summary_is_not_written_over_a_folder(tmp_path):
+    with pytest.raises(InputError, match="is a folder"):
+        write_summary(tmp_path, "")
 
 
 def test_the_summary_names_nobody_and_no_address(seen):

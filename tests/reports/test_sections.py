@@ -55,7 +55,7 @@ def test_a_record_that_ended_long_ago_says_so_once(area_weeks, calendar):
     stale = pd.concat([calendar, pd.DataFrame({"week": later, "days_seen": 0})])
     made = sections.headline(area_weeks, stale)
     assert made.week == date(2026, 11, 9)
-    assert made.notes[0].endswith("no whole week after this one, although 100 have begun.")
+    assert made.notes[0].endswith("ends soon after this week: no later week is whole.")
     assert len(made.notes) == 2
     assert "24 whole weeks" in made.picture.alt  # of 26, two of which are not whole
 
