@@ -17,6 +17,7 @@ from shapely import LineString, Point, Polygon
 from outreach import cells, config
 from outreach.columns import empty
 from outreach.demand.backtest import Backtest
+from outreach.outcomes.exposure import Stickiness
 from outreach.pipeline import backtest as testing
 from outreach.pipeline import demand as refresh
 from outreach.pipeline import view as city_data
@@ -596,7 +597,7 @@ def demand(backtest_: Backtest | None = None) -> Demand:
         alerts=alerts(),
         chance_alarms=0.24,
         exposure=exposure(),
-        stickiness=0.31,
+        stickiness=Stickiness(4, 13),
     )
 
 

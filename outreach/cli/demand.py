@@ -10,6 +10,7 @@ from rich.table import Table
 
 from outreach.cli.options import CityOption, JsonOption, now
 from outreach.cli.output import out, show_json, working
+from outreach.config import load_city
 from outreach.errors import InputError
 
 if TYPE_CHECKING:
@@ -186,6 +187,8 @@ def _places(city: Path, study: "Study", as_json: bool) -> None:
     if as_json:
         show_json({"origins": found.to_dict("records")})
         return
+    wanted = ", ".join(study.call_types) or "one of the five needs"
+    out.print(f"{load_city(city).name}: calls with {wanted}", highlight=False, markup=False)
     table = Table("origin", "places", "expected in 4 weeks", "came", "came / expected")
     for row in found.to_dict("records"):
         expected, came = f"{row['predicted']:.1f}", f"{row['actual']:.0f}"

@@ -12,6 +12,7 @@ from outreach.schemas import FORECAST
 
 RATE_DECIMALS = 9  # ties stay ties whatever order the sums were made in
 NEIGHBOURS = 6
+LATELY_WEEKS = 8  # that a reason tells of
 FIRST_SEEN_WEEKS = 8  # of record before a past week is held against what was expected of it
 
 
@@ -137,10 +138,12 @@ def _reasons(
     """Say in one sentence what is expected, and from what was counted."""
     weeks = int((panel.exposure > 0).sum())
     whole = np.flatnonzero(panel.whole)
-    last = panel.calls[:, whole[-1]] if len(whole) else np.zeros(len(coming))
+    late = whole[-LATELY_WEEKS:]
+    last = panel.calls[:, late].sum(axis=1)
     rows = zip(coming, low, high, last, panel.calls.sum(axis=1), strict=True)
     return [
         f"About {m:.1f} calls expected in the week to come, {a} to {b} in {interval:.0%} of such "
-        f"weeks; {y:.0f} in the last whole week and {n:,.0f} in {weeks} weeks of record."
+        f"weeks; {y:.0f} came in the last {len(late)} whole weeks, {n:,.0f} in {weeks} weeks of "
+        "record."
         for m, a, b, y, n in rows
     ]

@@ -144,7 +144,7 @@ def _reasons(
     mean = spots["calls"].mean()
     return [
         f"{_many(calls, 'call')} here{_with_around(int(total), int(m))}, {when}; "
-        f"{_many(int(m), 'cell')} of this city {'has' if m == 1 else 'have'} {m * mean:,.1f} on "
+        f"{_hexes(int(m))} of this city {'has' if m == 1 else 'have'} {m * mean:,.1f} on "
         f"average: {verdict[spot]}."
         for calls, total, m, spot in zip(spots["calls"], sums, size, spots["spot"], strict=True)
     ]
@@ -152,8 +152,12 @@ def _reasons(
 
 def _with_around(total: int, cells: int) -> str:
     if cells == 1:
-        return ", in a cell that touches no other"
-    return f" and {total:,} with the {_many(cells - 1, 'cell')} around"
+        return ", in a hex that touches no other"
+    return f" and {total:,} with the {_hexes(cells - 1)} around"
+
+
+def _hexes(number: int) -> str:
+    return "1 hex" if number == 1 else f"{number} hexes"
 
 
 def _many(number: int, what: str) -> str:

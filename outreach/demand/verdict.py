@@ -43,7 +43,7 @@ def decide(evidence: Evidence) -> tuple[Shown, str]:
     shown: Shown = "forecast" if pei["forecast"] > plain else "counting"
     if "learned" in pei and evidence.lead_is_clear["learned"]:
         shown = "learned"
-    sentences = [_tested(evidence), _ceiling(evidence), *_outcome(evidence, shown)]
+    sentences = [*_outcome(evidence, shown), _tested(evidence), _ceiling(evidence)]
     return shown, " ".join([*sentences, *_ranges(evidence)])
 
 

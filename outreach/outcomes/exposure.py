@@ -1,6 +1,7 @@
 """Where visits go beside where calls come from and where people live (safeguard 10)."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -55,10 +56,22 @@ def exposure(
     return order[list(EXPOSURE.columns)]
 
 
+class Stickiness(NamedTuple):
+    """How many of the cells that have cooled are visited all the same."""
+
+    visited: int
+    cooled: int
+
+    @property
+    def share(self) -> float:
+        """The part of the cooled cells that is visited."""
+        return self.visited / self.cooled
+
+
 def stickiness(
     visited: Collection[int], listed_before: Collection[int], listed_now: Collection[int]
-) -> float | None:
-    """Return the share of the cells that have left the list which are visited all the same.
+) -> Stickiness | None:
+    """Count the cells that have left the list, and those of them that are visited all the same.
 
     Needs    visited         cells of recent visits
              listed_before   cells that the community's calls put on the list a window ago
@@ -66,7 +79,7 @@ def stickiness(
     Returns None if no cell has left the list.
     """
     cooled = set(listed_before) - set(listed_now)
-    return len(cooled & set(visited)) / len(cooled) if cooled else None
+    return Stickiness(len(cooled & set(visited)), len(cooled)) if cooled else None
 
 
 def _reasons(found: pd.DataFrame) -> list[str]:
@@ -77,8 +90,8 @@ def _reasons(found: pd.DataFrame) -> list[str]:
     people = found["population_share"].to_numpy("float64")
     lives = ["" if np.isnan(share) else f"; {share:.0%} of the people" for share in people]
     return [
-        f"{row.visits:,} of {visits:,} visits ({row.visit_share:.0%}) and {row.calls:,} of "
-        f"{found['calls'].sum():,} calls for help ({row.call_share:.0%})"
+        f"{row.visits:,} of {visits:,} visits ({row.visit_share:.1%}) and {row.calls:,} of "
+        f"{found['calls'].sum():,} calls for help ({row.call_share:.1%})"
         f"{live}.{f' Chance alone {can} that.' if row.warning else ''}"
         for row, live, can in zip(found.itertuples(), lives, chance, strict=True)
     ]

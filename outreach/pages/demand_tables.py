@@ -242,7 +242,9 @@ def why_hidden(test: Backtest | None) -> str:
             "than plain counting in past weeks. Test it on the page “How good is this?”."
         )
     if test.shown != "counting":
-        return "Too few calls have a place to expect anything of next week."
+        return (
+            "The record has too few calls with a place, or ended too long ago, to expect anything."
+        )
     return test.verdict
 
 

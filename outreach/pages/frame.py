@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 from typing import TypeVar
@@ -17,11 +17,9 @@ from outreach.pipeline import demand as refresh
 from outreach.pipeline import view as city_data
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.view import CityView
-from outreach.weeks import local_date
 
 Data = TypeVar("Data")
 CITY_VARIABLE = "OUTREACH_CITY"
-STALE = timedelta(weeks=4)
 _HERE = Path(__file__).parent
 _WATCHED = {".toml", ".csv", ".json", ".parquet", ".geojson"}
 PAGES = {
@@ -128,14 +126,12 @@ def open_page(title: str, about: str) -> CityView:
 
 def say_how_old(view: CityView) -> None:
     """Say so if calls have not come in for long, so that nobody takes old weeks for the last."""
-    seen = view.calendar.loc[view.calendar["days_seen"] > 0, "week"]
-    if seen.empty:
-        return
-    last = seen.max()
-    if local_date(view.as_of, view.city.time_zone) - last > STALE:
+    last = view.record_ended
+    if last is not None:
         st.html(
             '<p class="notice"><strong>Old calls.</strong> The record ends in the week from '
-            f"{last.day} {last:%b %Y}; the last weeks on this page are those before it ended.</p>"
+            f"{last.day} {last:%b %Y}. Weeks shown are those before it ended; what looks back from "
+            "today finds few calls or none, and nothing is expected of next week.</p>"
         )
 
 

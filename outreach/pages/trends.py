@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from outreach.maps.style import need_label
+from outreach.outcomes.exposure import Stickiness
 from outreach.pages import charts, demand_tables, frame
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.view import CityView
@@ -73,7 +74,7 @@ def weeks(
     states = set(series["state"])
     notes = []
     if everywhere:
-        notes.append("Calls without a known place count here, but not below or in the summary.")
+        notes.append("Calls without a known place count here, but in no neighbourhood.")
     if "partial" in states:
         notes.append("A ring marks a week of which only some days are in the data: no drop.")
     if "gap" in states:
@@ -157,13 +158,16 @@ def exposure(view: CityView, demand: Demand) -> None:
     )
 
 
-def sticky(share: float | None, most: float) -> None:
+def sticky(still: Stickiness | None, most: float) -> None:
     """Say how many hexes are visited although calls from them have gone down."""
-    if share is None:
+    if still is None:
         st.caption("No hex has left the list of the busiest, so none can be visited out of habit.")
         return
-    told = f"Of the hexes that have left the list of the busiest, {share:.0%} are still visited"
-    if share > most:
+    told = (
+        f"Of {still.cooled} hexes that have left the list of the busiest, {still.visited} "
+        f"({still.share:.0%}) are still visited"
+    )
+    if still.share > most:
         st.warning(f"{told}; the city's limit is {most:.0%}.")
     else:
         st.caption(f"{told}; the city's limit is {most:.0%}.")

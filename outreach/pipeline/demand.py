@@ -19,7 +19,7 @@ from outreach.demand.hot_spots import hot_spots
 from outreach.demand.learned import forecast_learned
 from outreach.demand.panel import IntArray, Panel, make_panel
 from outreach.demand.scores import list_length, top_cells
-from outreach.outcomes.exposure import exposure, stickiness
+from outreach.outcomes.exposure import Stickiness, exposure, stickiness
 from outreach.pipeline.backtest import read_card
 from outreach.pipeline.view import CityView, study_area, with_names
 from outreach.plan.document import Plan
@@ -52,7 +52,7 @@ class Demand:
     alerts: pd.DataFrame  # ALERTS
     chance_alarms: float  # how many of them chance alone would give
     exposure: pd.DataFrame  # EXPOSURE
-    stickiness: float | None  # share of cooled hexes that are still visited; None: none cooled
+    stickiness: Stickiness | None  # of hexes that have left the list; None: none has
 
 
 def demand_of(view: CityView) -> Demand:
@@ -105,8 +105,11 @@ def _named(frame: pd.DataFrame, table: Table, view: CityView) -> pd.DataFrame:
 
 
 def _forecast(view: CityView, tested: Backtest | None) -> pd.DataFrame:
-    """Return the calls expected in the coming week; none where counting does as well."""
-    if tested is None or tested.shown == "counting":
+    """Return the calls expected in the coming week; none where counting does as well.
+
+    A record that ended long ago says nothing of the week to come.
+    """
+    if tested is None or tested.shown == "counting" or view.record_ended is not None:
         return empty(FORECAST)
     panel = panel_at(view, view.city.demand.forecast_resolution)
     tuned = {"half_life_weeks": tested.half_life_weeks, "ring_share": tested.ring_share}
@@ -182,8 +185,8 @@ def _audit(
     )
 
 
-def _stickiness(view: CityView, visits: pd.DataFrame) -> float | None:
-    """Return the share of hexes that have left the list of the busiest but are still visited."""
+def _stickiness(view: CityView, visits: pd.DataFrame) -> Stickiness | None:
+    """Count the hexes that have left the list of the busiest, and those still visited."""
     window, resolution = view.city.exposure.window_weeks, view.city.demand.forecast_resolution
     panel = panel_at(view, resolution)
     if visits.empty or panel.calls.shape[1] <= window:

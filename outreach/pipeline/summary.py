@@ -55,6 +55,7 @@ def week_facts(view: CityView, demand: Demand, week: str) -> weekly.WeekFacts:
         as_of=local_text(view.as_of, city.time_zone),
         week=week,
         calendar=demand.calendar,
+        weekly=view.weekly,
         area_weeks=demand.area_weeks,
         hot_spots=demand.hot_spots,
         emerging=demand.emerging,

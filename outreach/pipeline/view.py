@@ -1,7 +1,7 @@
 """Everything that pages and plans read of a city, computed once at ``as_of``."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -39,6 +39,8 @@ from outreach.streets.crossings import name_spots
 from outreach.streets.network import StreetNetwork
 from outreach.weeks import local_date
 
+STALE = timedelta(weeks=4)  # from when on the last weeks of a record are not the last weeks
+
 
 @dataclass(frozen=True)
 class CityView:
@@ -62,6 +64,15 @@ class CityView:
     quarantine: tuple[Path, ...]
     call_types: pd.DataFrame  # call_type, need, counts_as, calls
     plans: tuple[Plan, ...]  # newest first
+
+    @property
+    def record_ended(self) -> date | None:
+        """First day of the last week with calls, if that is long ago; None: calls still come in."""
+        seen = self.calendar.loc[self.calendar["days_seen"] > 0, "week"]
+        if seen.empty or local_date(self.as_of, self.city.time_zone) - seen.max() <= STALE:
+            return None
+        last: date = seen.max()
+        return last
 
 
 def known_calls(folder: Path, city: City, as_of: datetime) -> ir.Table:

@@ -49,16 +49,16 @@ class Headline:
     picture: Picture
 
 
-def headline(area_weeks: pd.DataFrame, calendar: pd.DataFrame) -> Headline | None:
+def headline(weekly: pd.DataFrame, calendar: pd.DataFrame) -> Headline | None:
     """Return the figures of the last whole week, or None where no week is whole.
 
-    Needs    AREA_WEEKS, CALENDAR     only the five needs count
+    Needs    WEEKLY, CALENDAR     only the five needs count
     """
     whole = whole_weeks(calendar)
     if not whole:
         return None
     last, before = whole[-1], whole[:-1][-USUAL_WEEKS:]
-    asked = area_weeks[area_weeks["need"].isin(NEEDS)]
+    asked = weekly[weekly["need"].isin(NEEDS)]
     by_need = asked.pivot_table(index="week", columns="need", values="calls", aggfunc="sum")
     by_need = by_need.reindex(index=[*calendar["week"]], columns=list(NEEDS), fill_value=0)
     by_need = by_need.fillna(0)

@@ -15,6 +15,7 @@ import pandas as pd
 from outreach.config import ExposureParams, Programme
 from outreach.demand.backtest import Backtest
 from outreach.maps.style import number
+from outreach.outcomes.exposure import Stickiness
 from outreach.reports import sections
 from outreach.reports.charts import Picture, score_bars
 from outreach.reports.hexmap import FILLS
@@ -32,6 +33,7 @@ class WeekFacts:
     as_of: str  # local, as people read it
     week: str  # the week ahead, 2026-W48
     calendar: pd.DataFrame  # CALENDAR
+    weekly: pd.DataFrame  # WEEKLY, calls without a known place too
     area_weeks: pd.DataFrame  # AREA_WEEKS
     hot_spots: pd.DataFrame  # HOT_SPOTS; near
     emerging: pd.DataFrame  # EMERGING; near
@@ -42,7 +44,7 @@ class WeekFacts:
     forecast: pd.DataFrame  # FORECAST; near; empty where hidden
     backtest: Backtest | None
     exposure: pd.DataFrame  # EXPOSURE
-    stickiness: float | None  # share of cooled hexes that are still visited; None: none cooled
+    stickiness: Stickiness | None  # of hexes that have left the list; None: none has
     limits: ExposureParams  # from where on exposure warns, and the weeks it looks at
     plan: Mapping[str, str] | None  # what the week's plan holds: words and figures, in order
     staff_share: float | None  # of all rows: begun by officers or staff, counted nowhere
@@ -59,7 +61,7 @@ def weekly_summary(facts: WeekFacts) -> str:
     page = _templates().get_template("weekly.html")
     return page.render(
         facts=facts,
-        headline=sections.headline(facts.area_weeks, facts.calendar),
+        headline=sections.headline(facts.weekly, facts.calendar),
         areas=sections.area_table(facts.area_weeks, facts.calendar),
         alarms=sections.alarms(facts.alerts),
         spot_lists=spot_lists,

@@ -142,8 +142,8 @@ def test_hot_and_cold_spots_are_found_with_reasons():
     at = np.isin(area, cells.ring(MIDDLE, 1))
     here, there = calls[area == MIDDLE].sum(), calls[at].sum()
     assert spots.loc[MIDDLE, "reason"] == (
-        f"{here} calls here and {there} with the 6 cells around, in 13 whole weeks from 5 Jan 2026 "
-        f"to 5 Apr 2026; 7 cells of this city have {7 * calls.sum() / len(area):.1f} on average: "
+        f"{here} calls here and {there} with the 6 hexes around, in 13 whole weeks from 5 Jan 2026 "
+        f"to 5 Apr 2026; 7 hexes of this city have {7 * calls.sum() / len(area):.1f} on average: "
         "more than chance would put there."
     )
 

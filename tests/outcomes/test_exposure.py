@@ -34,7 +34,7 @@ def test_shares_and_inflation_are_those_worked_out_by_hand():
     assert found["warning"].to_dict() == {"A": True, "B": False, "C": False}
     assert found.index[0] == "A"  # warnings first
     assert found.loc["A", "reason"].startswith(
-        "30 of 40 visits (75%) and 100 of 200 calls for help (50%); 25% of the people."
+        "30 of 40 visits (75.0%) and 100 of 200 calls for help (50.0%); 25% of the people."
     )
 
 
@@ -78,7 +78,7 @@ def test_nothing_known_is_nothing_warned_of():
 
 
 def test_stickiness_is_the_share_of_cooled_cells_still_visited():
-    assert stickiness([1, 2, 9], [1, 2, 3, 4, 5], [5, 6]) == 0.5  # 1 and 2 of 1, 2, 3 and 4
-    assert stickiness([5], [1, 5], [5]) == 0
-    assert stickiness([1], [1, 5], [5]) == 1
+    assert stickiness([1, 2, 9], [1, 2, 3, 4, 5], [5, 6]) == (2, 4)  # 1 and 2 of 1, 2, 3 and 4
+    assert stickiness([5], [1, 5], [5]) == (0, 1)
+    assert stickiness([1], [1, 5], [5]).share == 1
     assert stickiness([1], [5], [5, 6]) is None

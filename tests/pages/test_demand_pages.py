@@ -9,6 +9,7 @@ import pytest
 
 from outreach.columns import check
 from outreach.errors import InputError
+from outreach.outcomes.exposure import Stickiness
 from outreach.pages import frame
 from outreach.pipeline import backtest as testing
 from outreach.pipeline import demand as refresh
@@ -180,9 +181,9 @@ def test_visits_beyond_calls_warn(run, shown_city, shown_demand, fake_city):
     app = run("trends")
     told = " ".join(part.value for part in app.warning)
     assert "1 neighbourhood has a share of visits more than 1.1 times" in told
-    assert "31% are still visited; the city's limit is 20%" in told
+    assert "4 (31%) are still visited; the city's limit is 20%" in told
     even = fake_city.exposure().assign(warning=False)
-    shown_demand(exposure=even, stickiness=0.05)
+    shown_demand(exposure=even, stickiness=Stickiness(1, 20))
     frame.forget()
     app = run("trends")
     assert not app.warning

@@ -12,6 +12,7 @@ from outreach import cells
 from outreach.columns import check
 from outreach.config import ExposureParams, Programme
 from outreach.demand.backtest import METRICS, Backtest
+from outreach.outcomes.exposure import Stickiness
 from outreach.reports.weekly import WeekFacts
 from outreach.schemas import (
     ALERTS,
@@ -179,6 +180,7 @@ def facts(
         as_of="22 Nov 2026, 07:00",
         week="2026-W48",
         calendar=calendar,
+        weekly=area_weeks.groupby(["week", "need"], as_index=False).agg(calls=("calls", "sum")),
         area_weeks=area_weeks,
         hot_spots=hot_spots,
         emerging=emerging,
@@ -189,7 +191,7 @@ def facts(
         forecast=forecast,
         backtest=backtest,
         exposure=exposure,
-        stickiness=0.23,
+        stickiness=Stickiness(3, 13),
         limits=ExposureParams(),
         plan={"Visits planned": "46", "In areas with few calls": "5 (11%)"},
         staff_share=0.41,
