@@ -31,6 +31,7 @@ from outreach.demand.card import to_card
 from outreach.pipeline import backtest as testing
 from outreach.pipeline import intake, setup
 from outreach.pipeline.backtest import Study
+from outreach.weeks import at_local
 
 REPOSITORY = Path(__file__).parent.parent
 DATA = Path(os.environ.get("OUTREACH_REAL_DATA", REPOSITORY.parent / "shared" / "data"))
@@ -103,7 +104,9 @@ def nij(folder: Path) -> None:
 
 def _nij(folder: Path, horizon: str, origin: date, sq_mi: float) -> None:
     plain = Study(10, CRISIS)
-    panel = testing.panel_of(testing.read_record(folder, plain, now=NOW), as_of=NOW)
+    record = testing.read_record(folder, plain, now=NOW, origin=origin)
+    as_of = at_local(origin, datetime.min.time(), record.city.time_zone)
+    panel = testing.panel_of(record, as_of=as_of, begins=origin.weekday())
     cell_km2 = float(np.mean([cells.area_km2(cell) for cell in panel.cells]))
     smallest, largest = 62_500 * SQ_FT_KM2, 360_000 * SQ_FT_KM2
     assert smallest <= cell_km2 <= largest

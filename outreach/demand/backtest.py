@@ -251,6 +251,8 @@ def _scores(origins: pd.DataFrame, seed: int) -> pd.DataFrame:
     wide = long.pivot_table(index="origin", columns=["method", "metric"], values="value")
     low, high = block_bootstrap(wide.to_numpy(float), seed=seed)
     told = wide.mean().rename("value").reset_index().assign(low=low, high=high)
+    most = np.where(told["metric"] == "pai", np.inf, 1.0)  # all others are shares
+    told = told.assign(low=told["low"].clip(lower=0), high=np.minimum(told["high"], most))
     return told[["method", "metric", "value", "low", "high"]]
 
 

@@ -197,6 +197,15 @@ def test_the_bootstrap_leaves_out_what_there_is_not():
     assert len(block_bootstrap(np.empty((0, 3)), seed=1)[0]) == 3
 
 
+def test_the_interval_of_a_share_stays_a_share():
+    rates = np.full(len(AREA), 0.5)
+    rates[:LISTED] = 4.0
+    told = run(panel_of(rates, weeks=24)).scores  # four origins, so the range is wide
+    shares = told[told["metric"] != "pai"]
+    assert shares["high"].max() == 1
+    assert shares["low"].min() >= 0
+
+
 def test_one_origin_and_its_horizon_by_hand():
     panel = panel_of(shifting(9, 40), 40)
     actual = np.random.default_rng(3).poisson(shifting(9, 40)[:, -1] * 2).astype(float)
