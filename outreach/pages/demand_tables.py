@@ -80,18 +80,24 @@ def label_counts(counts: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def expected(forecast: pd.DataFrame, most: int = 100) -> pd.DataFrame:
-    """Return the hexes with the most calls expected next week.
+LATELY = {"growing": "more calls", "fading": "fewer calls"}
+
+
+def expected(forecast: pd.DataFrame, rates: pd.DataFrame, most: int = 100) -> pd.DataFrame:
+    """Return the hexes with the most calls expected next week, and which have changed lately.
 
     Needs    FORECAST; near
-    Adds     Place, Expected, Likely, Reason
+             CELL_RATES      their trend; hexes of another resolution tell none
+    Adds     Place, Expected, Likely, Lately, Reason
     """
     shown = forecast.nlargest(most, "expected_calls")
+    trend = shown["cell"].map(rates.set_index("cell")["trend"]).map(LATELY)
     return pd.DataFrame(
         {
             "Place": hex_names(shown),
             "Expected": shown["expected_calls"].round(2).to_numpy(),
             "Likely": [f"{row.low} to {row.high}" for row in each(shown)],
+            "Lately": trend.fillna("as before").to_numpy(),
             "Reason": shown["reason"].to_numpy(),
         }
     )

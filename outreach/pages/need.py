@@ -159,8 +159,13 @@ def next_week(view: CityView) -> None:
     st.markdown(frame.plain_markdown(demand_tables.tested(test)))
     frame.link_to("quality", "How good is this?")
     st.subheader("Calls expected next week")
-    st.caption(f"“Likely” is a range that holds about {view.city.forecast.interval:.0%} of weeks.")
-    frame.list_of(demand_tables.expected(demand.forecast), ("Expected", "Likely"), key="forecast")
+    st.caption(
+        f"“Likely” is a range that holds about {view.city.forecast.interval:.0%} of weeks. Where "
+        "calls have clearly become more or fewer lately, the forecast follows slowly: see “What "
+        "changed” for those hexes."
+    )
+    table = demand_tables.expected(demand.forecast, view.rates)
+    frame.list_of(table, ("Expected", "Likely", "Lately"), key="forecast")
 
 
 def listed(table: pd.DataFrame, numbers: tuple[str, ...], key: str, none: str) -> None:

@@ -159,3 +159,21 @@ def test_a_learned_model_is_ours_only_where_it_is_shown(fake_city):
 def test_why_a_forecast_is_hidden_is_always_a_sentence(fake_city, shown):
     for test in (None, fake_city.backtest(shown)):
         assert demand_tables.why_hidden(test).endswith(".")
+
+
+def test_a_hex_that_changed_is_marked_beside_what_is_expected_of_it():
+    forecast = pd.DataFrame(
+        {
+            "cell": [1, 2, 3],
+            "expected_calls": [1.0, 7.48, 3.0],
+            "low": [0, 2, 0],
+            "high": [3, 15, 7],
+            "reason": "told",
+            "near": ["A & B", "C & D", ""],
+        }
+    )
+    rates = pd.DataFrame({"cell": [1, 2], "trend": ["steady", "fading"]})
+    table = demand_tables.expected(forecast.iloc[:2], rates)
+    assert table["Place"].tolist() == ["around C & D", "around A & B"]
+    assert table["Lately"].tolist() == ["fewer calls", "as before"]
+    assert table["Likely"].tolist() == ["2 to 15", "0 to 3"]
