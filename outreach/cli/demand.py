@@ -108,6 +108,8 @@ def _parts(option: str, text: str) -> tuple[str, ...]:
 def _rolling(city: Path, study: "Study", plot: Path | None, as_json: bool) -> None:
     from outreach.pipeline import backtest as testing
 
+    if plot is not None:
+        testing.picture_kind(plot)
     with working() as report:
         done, record = testing.run_backtest(city, study, now=now(), report=report)
         if plot is not None:

@@ -358,12 +358,17 @@ def _without_nan(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(object).where(frame.notna(), None)
 
 
-def write_plot(done: Backtest, target: Path) -> None:
-    """Draw a back-test into a .png or .svg file.
+def picture_kind(target: Path) -> Literal["png", "svg"]:
+    """Return the kind of picture that a file's name asks for; ask before long work begins.
 
-    Raises   InputError   another ending
+    Raises   InputError   an ending other than .png and .svg
     """
-    if target.suffix.lower() not in {".png", ".svg"}:
-        raise InputError(f"{target}: a picture must end in .png or .svg; nothing was drawn")
-    kind: Literal["png", "svg"] = "svg" if target.suffix.lower() == ".svg" else "png"
-    write_whole(target, draw_backtest(done, kind=kind))
+    kinds: dict[str, Literal["png", "svg"]] = {".png": "png", ".svg": "svg"}
+    if target.suffix.lower() not in kinds:
+        raise InputError(f"{target}: a picture must end in .png or .svg; nothing was done")
+    return kinds[target.suffix.lower()]
+
+
+def write_plot(done: Backtest, target: Path) -> None:
+    """Draw a back-test into a .png or .svg file."""
+    write_whole(target, draw_backtest(done, kind=picture_kind(target)))

@@ -125,6 +125,12 @@ def test_a_broken_card_is_one_clear_error(city):
         demand_of(city_view(city, NOW))
 
 
+def test_a_picture_is_png_or_svg(tmp_path):
+    assert testing.picture_kind(tmp_path / "a.SVG") == "svg"
+    with pytest.raises(InputError, match=r"\.png or \.svg; nothing was done"):
+        testing.picture_kind(tmp_path / "a.pdf")
+
+
 def test_a_study_of_some_types_keeps_no_card(city):
     done, record = testing.run_backtest(
         city, Study(resolution=8, call_types=("welfare", "overdose"), first_weeks=20), now=NOW
