@@ -19,6 +19,8 @@ class Column:
     kind: str  # text, int, float, bool, time (UTC), date, list, shape
     nullable: bool = False
     among: tuple[str, ...] = ()
+    sealed: bool = False  # encrypted at rest in the work database
+    refers_to: str = ""  # the table of the work database whose key it holds
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,25 @@ TEXT, INT, FLOAT, BOOL, TIME, DATE = (
     Column(kind) for kind in ("text", "int", "float", "bool", "time", "date")
 )
 LIST, SHAPE = Column("list"), Column("shape")
-TEXT_OR_NONE, INT_OR_NONE, FLOAT_OR_NONE, TIME_OR_NONE = (
-    Column(kind, nullable=True) for kind in ("text", "int", "float", "time")
+SEALED = Column("text", nullable=True, sealed=True)
+TEXT_OR_NONE, INT_OR_NONE, FLOAT_OR_NONE, TIME_OR_NONE, DATE_OR_NONE = (
+    Column(kind, nullable=True) for kind in ("text", "int", "float", "time", "date")
 )
 
 
 def one_of(*values: str) -> Column:
     """Return a text column whose values are among the given ones."""
     return Column("text", among=values)
+
+
+def none_or_one_of(*values: str) -> Column:
+    """Return such a column that may also be empty."""
+    return Column("text", nullable=True, among=values)
+
+
+def key_of(table: str, *, nullable: bool = False) -> Column:
+    """Return a text column that holds the key of a row of another table."""
+    return Column("text", nullable=nullable, refers_to=table)
 
 
 _DTYPES: dict[str, Any] = {"float": "float64", "bool": "bool"}

@@ -152,9 +152,53 @@ class RepeatParams(_Settings):
     cluster_min_calls: Annotated[int, Field(ge=2)] = 12
     facility_radius_m: Annotated[float, Field(ge=0, le=500)] = 60
     sink_share: Annotated[float, Field(gt=0, le=1)] = 0.03
+    sunset_days: Annotated[int, Field(ge=7, le=730)] = 90  # then a person must renew a listing
     # From this share of calls of domestic violence and the like on, no visit at the door: among
     # few calls one is enough, in a house of many homes it takes more (duty 11).
     barring_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
+class LinkageParams(_Settings):
+    """From when on two records of the calls are taken for one person."""
+
+    join_probability: Share = 0.9  # mean over all pairs of two groups that are joined
+    review_probability: Share = 0.1  # from here on an unjoined pair is shown to a person
+    sure_probability: Share = 0.999  # a joined pair below it is shown too
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
+class ContactParams(_Settings):
+    """How often somebody may be visited, and when they have been left too long."""
+
+    cap_visits: Annotated[int, Field(ge=1)] = 2
+    cap_days: Annotated[int, Field(ge=1)] = 7
+    cooling_off_days: Annotated[int, Field(ge=0)] = 14  # after somebody declined
+    overdue_days: Annotated[int, Field(ge=1)] = 21  # without contact
+    place_ages_days: Annotated[int, Field(ge=1)] = 60  # then a usual place is marked as old
+    capacity: Annotated[int, Field(ge=1)] = 20  # participants of one worker
+
+
+class TrainingParams(_Settings):
+    """Hours before somebody is more than an extra seat (duties 9 and 10)."""
+
+    field_h: Annotated[float, Field(ge=0)] = 80
+    classroom_h: dict[str, float] = Field(
+        default_factory=lambda: {
+            "crisis intervention": 22.0,
+            "mental health first aid": 22.0,
+            "communication skills": 22.0,
+            "public safety coordination": 22.0,
+        }
+    )
+    warn_days: Annotated[int, Field(ge=0)] = 30  # before hours expire
+
+
+class RetentionParams(_Settings):
+    """How long what names people is kept (safeguard 11)."""
+
+    note_days: Annotated[int, Field(ge=1)] = 365
+    inactive_days: Annotated[int, Field(ge=1)] = 1095  # after a participant became inactive
+    identity_days: Annotated[int, Field(ge=1)] = 1095  # of names in call exports
 
 
 class PlanParams(_Settings):
@@ -201,6 +245,10 @@ class City(_Settings):
     alerts: AlertParams = AlertParams()
     exposure: ExposureParams = ExposureParams()
     repeat: RepeatParams = RepeatParams()
+    linkage: LinkageParams = LinkageParams()
+    contact: ContactParams = ContactParams()
+    training: TrainingParams = TrainingParams()
+    retention: RetentionParams = RetentionParams()
     plan: PlanParams = PlanParams()
 
     @field_validator("time_zone")
