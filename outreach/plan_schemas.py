@@ -108,3 +108,21 @@ LEFT_OUT = Table(
     key=("candidate_id",),
     doc="Candidates without a visit, each with its reason.",
 )
+
+CONTACT_RULES = Table(
+    "contact_rules",
+    {
+        "subject": TEXT,  # person_id
+        "barred_days": TEXT,  # ISO days of the week planned, separated by one blank
+        "barred_why": TEXT,  # "" where no day is barred
+        "no_police": BOOL,
+        "visit_from_local": TEXT_OR_NONE,
+        "visit_until_local": TEXT_OR_NONE,
+        "with_staff": TEXT_OR_NONE,  # name of the worker asked for, as in the teams
+        "lon": FLOAT_OR_NONE,  # where they want to meet, if they said
+        "lat": FLOAT_OR_NONE,
+        "address": TEXT_OR_NONE,
+    },
+    key=("subject",),
+    doc="What binds the planner in one week, for everybody whom something binds (safeguard 3).",
+)

@@ -24,7 +24,7 @@ from outreach.columns import (
     none_or_one_of,
     one_of,
 )
-from outreach.schemas import ALL_NEEDS, RESPONSE_MODES
+from outreach.schemas import RESPONSE_MODES
 from outreach.work_words import (
     BARRIERS,
     CONSENT_RULES,
@@ -438,33 +438,4 @@ LINK_RECORDS = Table(
     },
     key=("record_id",),
     doc="What is known of the people in the calls, one row a spelling.",
-)
-
-CONTACT_RULES = Table(
-    "contact_rules",
-    {
-        "subject": TEXT,  # person_id
-        "barred_days": TEXT,  # ISO days of the week planned, separated by one blank
-        "barred_why": TEXT,  # "" where no day is barred
-        "no_police": BOOL,
-        "visit_from_local": TEXT_OR_NONE,
-        "visit_until_local": TEXT_OR_NONE,
-        "with_staff": TEXT_OR_NONE,  # name of the worker asked for, as in the teams
-        "lon": FLOAT_OR_NONE,  # where they want to meet, if they said
-        "lat": FLOAT_OR_NONE,
-        "address": TEXT_OR_NONE,
-    },
-    key=("subject",),
-    doc="What binds the planner in one week, for everybody whom something binds (safeguard 3).",
-)
-
-PROFILES = Table(
-    "profiles",
-    {
-        "month": DATE,  # its first day
-        "need": one_of(*ALL_NEEDS),
-        "calls": INT,
-    },
-    key=("month", "need"),
-    doc="How one person's calls for help went over time.",
 )
