@@ -11,6 +11,7 @@ FLOORS = [
     {"columns"},
     {"config", "schemas"},
     {"plan_schemas", "work_words"},
+    {"link_schemas"},
     {"work_schemas"},
     {"weeks", "geo", "mixture"},
     {"cells"},
