@@ -6,6 +6,7 @@
     ├── SchemaError          a table that crosses a stage lacks what schemas.py promises
     ├── StreetsError         no usable street network, or a point cannot be reached
     ├── PlanError            a plan cannot be made, or failed the independent checker
+    ├── WorkError            a change of the teams' work cannot be made; nothing was changed
     └── StoreError           the city folder's stored data are missing or damaged
 
 The command line prints the text and exits with 2; a traceback is always a defect.
@@ -34,6 +35,10 @@ class StreetsError(OutreachError):
 
 class PlanError(OutreachError):
     """A plan cannot be made, or it failed the independent checker."""
+
+
+class WorkError(OutreachError):
+    """A change of the teams' work cannot be made; nothing was changed."""
 
 
 class StoreError(OutreachError):

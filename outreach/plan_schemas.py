@@ -3,6 +3,7 @@
 from outreach.columns import (
     BOOL,
     DATE,
+    DATE_OR_NONE,
     FLOAT,
     FLOAT_OR_NONE,
     INT,
@@ -28,8 +29,11 @@ CANDIDATES = Table(
         "need": one_of(*ALL_NEEDS),
         "prize": FLOAT,  # need met by a visit: expected calls a week
         "service_min": FLOAT,
-        "window_from_local": TEXT,  # HH:MM, every day
+        "days": TEXT,  # on which a visit is allowed, such as "mon thu"
+        "days_why": TEXT,  # why on no other; "" where every day is allowed
+        "window_from_local": TEXT,  # HH:MM, on each of those days
         "window_until_local": TEXT,
+        "with_staff": TEXT_OR_NONE,  # name of the worker asked for: nobody goes without them
         "response_mode": one_of(*RESPONSE_MODES),
         "no_police": BOOL,
         "barred": TEXT_OR_NONE,  # why it may not be planned at all
@@ -52,7 +56,7 @@ SHIFTS = Table(
         "pause_s": FLOAT,  # 0: no pause
         "travel": one_of("drive", "walk"),
         "has_officer": BOOL,
-        "members": TEXT,  # Ana (caseworker), Bo (peer)
+        "members": TEXT,  # Ana (caseworker), Bo (peer, in training)
     },
     key=("shift_id",),
     doc="Who goes out when in one week.",
@@ -112,7 +116,7 @@ LEFT_OUT = Table(
 CONTACT_RULES = Table(
     "contact_rules",
     {
-        "subject": TEXT,  # person_id
+        "subject": TEXT,  # person_id, or place_id of a listing that ended
         "barred_days": TEXT,  # ISO days of the week planned, separated by one blank
         "barred_why": TEXT,  # "" where no day is barred
         "no_police": BOOL,
@@ -125,4 +129,35 @@ CONTACT_RULES = Table(
     },
     key=("subject",),
     doc="What binds the planner in one week, for everybody whom something binds (safeguard 3).",
+)
+
+TRAINING_HOURS = Table(
+    "training_hours",
+    {
+        "staff_id": TEXT,
+        "kind": TEXT,  # "field", or one of the city's classroom subjects
+        "hours": FLOAT,  # that count on the day
+        "needed_h": FLOAT,
+        "short_h": FLOAT,  # 0: complete
+        "expires_on": DATE_OR_NONE,  # the last day on which they are enough, if they ever end
+        "complete": BOOL,
+    },
+    key=("staff_id", "kind"),
+    doc="Hours of training beside those needed (duties 9 and 10).",
+)
+
+READINESS = Table(
+    "readiness",
+    {
+        "staff_id": TEXT,
+        "name": TEXT,
+        "role": TEXT,
+        "active": BOOL,
+        "trained": BOOL,  # an officer's training is not measured by our hours
+        "shortfall": TEXT,  # such as "79 of 80 h field training"; "" where trained
+        "expires_on": DATE_OR_NONE,  # the last day on which all hours are enough, if they end
+        "warning": TEXT,  # what ends soon; "" where nothing does
+    },
+    key=("staff_id",),
+    doc="Who may go out without a trained colleague on a day.",
 )

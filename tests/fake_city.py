@@ -27,6 +27,7 @@ from outreach.pipeline.view import CityView
 from outreach.plan import document
 from outreach.plan_schemas import PAUSES
 from outreach.schemas import ALL_NEEDS, LABELS, NEEDS
+from outreach.store.secrets import make_key
 from outreach.weeks import at_local
 
 ZONE = "America/New_York"
@@ -275,8 +276,11 @@ def plan(city: config.City) -> document.Plan:
             "need": [NEEDS[i % 5] for i in number],
             "prize": 2.4 - number / 50,
             "service_min": 20.0,
+            "days": "mon tue wed thu fri sat sun",
+            "days_why": "",
             "window_from_local": "09:00",
             "window_until_local": "19:00",
+            "with_staff": pd.Series([None] * 90, dtype="str"),
             "response_mode": ["co_response" if i % 9 == 5 else "community" for i in number],
             "no_police": False,
             "barred": pd.Series([None] * 88 + ["asked not to be visited"] * 2, dtype="str"),
@@ -613,6 +617,8 @@ def stand_in(folder: Path, *, empty_city: bool = False, put: Any = setattr) -> N
     if hasattr(city_data, "is_stand_in"):
         return
     made = (bare if empty_city else view)(folder)
+    (folder / config.CONFIG_NAME).write_text(config.dump_city(made.city), encoding="utf-8")
+    make_key(folder)  # of the work database, which is a real one
     asked = no_demand() if empty_city else demand()
     plans = list(made.plans)
 

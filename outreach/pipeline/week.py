@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +12,49 @@ import pandas as pd
 from outreach.columns import check, empty
 from outreach.config import City, Travel, load_city
 from outreach.errors import PlanError, StoreError
+from outreach.geo import distance_m
 from outreach.maps.base import make_ground
 from outreach.maps.offline import standalone
 from outreach.maps.week import Surroundings, week_map
+from outreach.people.person_ids import resolve
+from outreach.pipeline.contact import note_listings, rules_for_week
 from outreach.pipeline.setup import load_networks, read_directory
-from outreach.pipeline.view import CityView, city_view, known_calls, listed, with_names
+from outreach.pipeline.staff import ready_by_day
+from outreach.pipeline.view import (
+    CityView,
+    Listed,
+    city_view,
+    known_calls,
+    listed,
+    persons_of,
+    with_names,
+)
 from outreach.plan.candidates import candidates
+from outreach.plan.checker import rules_broken, words_broken
+from outreach.plan.crews import trained_only
 from outreach.plan.document import Plan, from_json, publish, to_json
-from outreach.plan.make import checked, make_plan, week_travel
+from outreach.plan.make import checked, make_plan, sound, week_travel
+from outreach.plan.rules import keep_hidden
 from outreach.plan.shifts import week_shifts
 from outreach.plan.vroom import VroomSolver
+from outreach.plan_schemas import CONTACT_RULES
 from outreach.resources.nearest import nearest
 from outreach.schemas import LIMITS, NEAREST
-from outreach.store import audit, documents, tables
+from outreach.store import documents, tables
 from outreach.store.calls import known_by
 from outreach.store.folder import write_whole, writing
+from outreach.store.work import open_work
 from outreach.streets.network import StreetNetwork
 from outreach.streets.travel import travel_between
 from outreach.weeks import parse_week, week_label, week_start_utc
 
 Report = Callable[[str], None]
+BY_RULES = ["days", "window_from_local", "window_until_local", "with_staff", "no_police"]
+MOVED_M = 1.0
+CHANGED = (
+    "may no longer be visited so: limits, wishes, places of help or calls have changed since the "
+    "draft was made; make a new one"
+)
 
 
 def make_week_plan(
@@ -65,17 +88,14 @@ def make_week_plan(
             "history loaded at once ingest it with --as-it-happened"
         )
     monday = parse_week(week)
-    limits = read_limits(folder)
+    shifts, notes = _who_goes_out(folder, city, monday)
+    if as_of == now:  # a plan of a past week lists nobody today
+        note_listings(folder, lists.persons, lists.places, now=now)
+    rules = what_binds(folder, resources, monday, now=now)
+    rates = with_names(lists.rates, folder)
     made = make_plan(
-        candidates(
-            lists.persons,
-            lists.places,
-            with_names(lists.rates, folder),
-            limits,
-            monday=monday,
-            params=city.plan,
-        ),
-        week_shifts(city, monday),
+        candidates(lists.persons, lists.places, rates, *rules, monday=monday, params=city.plan),
+        shifts,
         networks,
         city=city,
         week=week_label(monday),
@@ -84,14 +104,40 @@ def make_week_plan(
         solver=VroomSolver(),
         report=report,
     )
+    sound(made, rules_broken(made, *rules))
     report("nearest help for each stop")
-    made = replace(made, nearest=nearest_help(made, resources, networks))
+    nearby = nearest_help(made, resources, networks)
+    made = replace(made, nearest=nearby, notes=(*made.notes, *notes))
     with writing(folder):
-        number = documents.next_version(folder, made.week)
-        made = replace(made, number=number)
-        documents.write_plan(folder, made.week, number, to_json(made))
-        audit.record(folder, at=now, who="outreach plan", did="drafted", what=_name(made))
+        made = replace(made, number=documents.next_version(folder, made.week))
+        _write(folder, made, did="drafted", who="outreach plan", now=now)
     return made
+
+
+def _who_goes_out(folder: Path, city: City, monday: date) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the week's shifts that may go, and why the others stay at home."""
+    shifts, notes = trained_only(week_shifts(city, monday), ready_by_day(folder, city, monday))
+    if shifts.empty and city.shifts:
+        raise PlanError(f"no team may go out in {week_label(monday)}: {' '.join(notes)}")
+    return shifts, notes
+
+
+def _write(folder: Path, plan: Plan, *, did: str, who: str, now: datetime) -> None:
+    with open_work(folder).writing() as rows:  # no plan without its line in the audit trail
+        rows.audit(at=now, who=who, did=did, what=f"plan {plan.week} version {plan.number}")
+        documents.write_plan(folder, plan.week, plan.number, to_json(plan))
+
+
+def what_binds(
+    folder: Path, resources: pd.DataFrame, monday: date, *, now: datetime
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return LIMITS, of whole persons, and CONTACT_RULES of a week as they stand now.
+
+    Raises   StoreError, SchemaError   a row cannot be understood, so nobody may be planned
+    """
+    contact = check(rules_for_week(folder, monday, now=now), CONTACT_RULES)
+    limits = resolve(read_limits(folder), persons_of(folder), "subject")
+    return limits, keep_hidden(contact, resources, monday)
 
 
 def read_limits(folder: Path) -> pd.DataFrame:
@@ -148,8 +194,8 @@ def find_plan(folder: Path, week: str, number: int | None = None) -> Plan:
 def publish_plan(folder: Path, week: str, number: int | None, *, by: str, now: datetime) -> Plan:
     """Make a draft the plan of its week: a person approves it (safeguard 6).
 
-    The draft is checked once more against the limits, the redacted sites and the calls that bar
-    a door as they stand now: somebody may have opted out since it was made (safeguard 3).
+    The draft is checked once more against limits, rules of contact, redacted sites, calls that
+    bar a door and training as they stand now: somebody may have opted out since (safeguard 3).
 
     Raises   PlanError, StoreError   it or a later version is published already, nobody is named,
                                      there is none, or it breaks a rule by now
@@ -158,12 +204,13 @@ def publish_plan(folder: Path, week: str, number: int | None, *, by: str, now: d
         draft = find_plan(folder, week, number)
         done = publish(draft, by=by, at=now)
         _none_later(folder, draft)
-        networks, limits = load_networks(folder), read_limits(folder)
+        city, networks = load_city(folder), load_networks(folder)
+        rules = what_binds(folder, read_directory(folder), parse_week(draft.week), now=now)
         travel = week_travel(draft.candidates, draft.shifts, networks, base=draft.base)
-        checked(draft, travel, limits)
-        _doors_still_open(folder, draft, limits, now)
-        documents.write_plan(folder, done.week, done.number, to_json(done))
-        audit.record(folder, at=now, who=by, did="published", what=_name(done))
+        checked(draft, travel, *rules)
+        _crews_still_trained(folder, city, draft)
+        _doors_still_open(draft, _as_listed(folder, city, draft, now), rules, city)
+        _write(folder, done, did="published", who=done.published_by or by, now=now)
     return done
 
 
@@ -179,37 +226,44 @@ def _none_later(folder: Path, draft: Plan) -> None:
             )
 
 
-def _doors_still_open(folder: Path, draft: Plan, limits: pd.DataFrame, now: datetime) -> None:
-    """Decide about every door of a draft again: its limits, or those of who calls from there."""
-    city = load_city(folder)
+def _as_listed(folder: Path, city: City, draft: Plan, now: datetime) -> Listed:
+    """Return the lists that a draft was made from, with doors barred by all calls known now."""
     latest = known_calls(folder, city, now)
-    lists = listed(
-        known_by(latest, draft.as_of),
-        city,
-        draft.as_of,
-        read_directory(folder),
-        None,
-        latest=latest,
-    )
+    known = known_by(latest, draft.as_of)
+    return listed(known, city, draft.as_of, read_directory(folder), None, latest=latest)
+
+
+def _crews_still_trained(folder: Path, city: City, draft: Plan) -> None:
+    going = draft.shifts[draft.shifts["shift_id"].isin(draft.stops["shift_id"])]
+    able, notes = trained_only(going, ready_by_day(folder, city, parse_week(draft.week)))
+    if len(able) < len(going):
+        raise PlanError(f"training or staff have changed since the draft was made: {notes[0]}")
+
+
+def _doors_still_open(
+    draft: Plan, lists: Listed, rules: tuple[pd.DataFrame, pd.DataFrame], city: City
+) -> None:
+    """Decide about every door of a draft again: its rules, and those of who calls from there."""
     doors = candidates(
         lists.persons,
         lists.places,
         lists.rates.iloc[:0],
-        limits,
+        *rules,
         monday=parse_week(draft.week),
         params=city.plan,
     )
-    open_now = doors[doors["barred"].isna()].set_index("candidate_id")["no_police"]
-    stops = draft.stops.merge(draft.candidates, on="candidate_id").merge(
-        draft.shifts, on="shift_id"
-    )
-    for stop in stops[stops["kind"].isin(["person", "place"])].itertuples():
-        calm = open_now.get(stop.candidate_id)
-        if calm is None or (calm and stop.has_officer):
-            raise PlanError(
-                f"{stop.label}, planned by {stop.shift_id}, may no longer be visited so: limits, "
-                "places of help or calls have changed since the draft was made; make a new one"
-            )
+    planned = draft.candidates[draft.candidates["candidate_id"].isin(draft.stops["candidate_id"])]
+    planned = planned[planned["kind"].isin(["person", "place"])].set_index("candidate_id")
+    now = doors[doors["barred"].isna()].set_index("candidate_id").reindex(planned.index)
+    here, there = (planned["lon"], planned["lat"]), (now["lon"], now["lat"])
+    shut = ~(distance_m(*here, *there) <= MOVED_M)  # barred now, or to be met elsewhere
+    if shut.any():
+        raise PlanError(f"{planned['label'][shut].iloc[0]} {CHANGED}")
+    asked = draft.candidates.set_index("candidate_id")
+    asked.loc[planned.index, BY_RULES] = now[BY_RULES]
+    broken = words_broken(replace(draft, candidates=asked.reset_index()))
+    if broken:
+        raise PlanError(f"{broken[0]}: it {CHANGED}")
 
 
 def write_week_map(
@@ -257,7 +311,3 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
         "solver": plan.solver,
         "notes": list(plan.notes),
     }
-
-
-def _name(plan: Plan) -> str:
-    return f"plan {plan.week} version {plan.number}"

@@ -6,8 +6,7 @@ solver (safeguard 3, duties 6, 11 and 32).
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
-from functools import reduce
+from datetime import date, time
 from math import ceil
 from typing import Any
 
@@ -17,6 +16,8 @@ import pandas as pd
 from outreach.cells import centre, from_text, parents, resolution_of, ring, to_text
 from outreach.columns import check, empty
 from outreach.config import PlanParams
+from outreach.geo import distance_m
+from outreach.plan.rules import NOTHING, SAME_DOOR_M, Rule, at_spot, binding, joined
 from outreach.plan_schemas import CANDIDATES
 
 OFFICER_FROM_SHARE = 0.5  # of a door's calls whose type is a safety concern (duty 5)
@@ -27,7 +28,7 @@ NO_MEETING = {
 }
 Row = dict[str, Any]
 Found = Mapping[Any, Any]  # a row of the tables that come in
-Rules = dict[str, dict[str, Any]]  # subject: {rule: until}
+Rules = Mapping[str, Rule]  # by subject
 
 
 def candidates(
@@ -35,6 +36,7 @@ def candidates(
     places: pd.DataFrame,
     rates: pd.DataFrame,
     limits: pd.DataFrame,
+    contact: pd.DataFrame,
     *,
     monday: date,
     params: PlanParams,
@@ -49,10 +51,13 @@ def candidates(
     room among ``max_candidates``, and their rows do not tell where they are: a place's id is a
     point, so a barred place gets a number instead (safeguard 7).
 
-    Needs    PERSONS, PLACES, CELL_RATES (every cell of the study area), LIMITS
+    What binds a person binds the place they call from too; what binds a place, whoever is met
+    there. Somebody who said where they want to meet is visited there and nowhere else.
+
+    Needs    PERSONS, PLACES, CELL_RATES (every cell of the study area), LIMITS, CONTACT_RULES
     Adds     CANDIDATES; barred ones after the others, exploration last in the order of the draw
     """
-    rules = _binding(limits, monday)
+    rules = binding(contact, limits, _known_doors(persons, places), monday)
     doors = [*_people(persons, places, rules, params), *_places(persons, places, rules, params)]
     unlisted = _unlisted(persons, places, rates)
     barred = [row for row in doors if row["barred"] is not None]
@@ -72,40 +77,32 @@ def candidates(
     )
 
 
-def _binding(limits: pd.DataFrame, monday: date) -> Rules:
-    """Return the rules that bind in the week, by subject; a rule binds on its last day too."""
-    rules: Rules = {}
-    for limit in limits.to_dict("records"):
-        until = None if pd.isna(limit["until"]) else limit["until"]
-        if until is None or until >= monday:
-            rule, own = limit["rule"], rules.setdefault(limit["subject"], {})
-            own[rule] = _later(until, own.get(rule, until))
-    return rules
-
-
-def _later(end: date | None, other: date | None) -> date | None:
-    """Return the later of two last days; None is for good."""
-    return None if end is None or other is None else max(end, other)
+def _known_doors(persons: pd.DataFrame, places: pd.DataFrame) -> set[str]:
+    return {*places["place_id"], *persons["place_id"].dropna()}
 
 
 def _people(
     persons: pd.DataFrame, places: pd.DataFrame, rules: Rules, params: PlanParams
 ) -> list[Row]:
     kinds = dict(zip(places["place_id"], places["kind"], strict=True))
+    known_doors = _known_doors(persons, places)
     rows = []
     for person in persons.to_dict("records"):
-        known = not (pd.isna(person["place_id"]) or pd.isna(person["lon"]))
-        own = rules.get(person["person_id"], {})
-        there = rules.get(person["place_id"], {}) if known else {}
-        barred = _barred(own, "Asked not to be contacted")
-        barred = barred or _barred(there, "The usual place is not to be visited")
-        barred = barred or _home(person)
+        own = rules.get(person["person_id"], NOTHING)
+        told, known = person, not (pd.isna(person["place_id"]) or pd.isna(person["lon"]))
+        there = rules.get(person["place_id"], NOTHING) if known else NOTHING
+        unmet = NO_MEETING.get(kinds.get(person["place_id"], "place"))
+        if own.spots:
+            spot, *_ = own.spots
+            told = person | dict(zip(("lon", "lat", "address"), spot, strict=True))
+            known, there, unmet = True, at_spot(rules, known_doors, spot), None
+        rule = joined(own, there.told_of("Where they would be met"))
+        barred = _barred(own) or _barred(rule) or _home(person)
         if not known:
             barred = barred or "No place is known where to meet."
-        barred = barred or NO_MEETING.get(kinds.get(person["place_id"], "place"))
-        calm = "no_police" in own or "no_police" in there
-        row = _door("person", person, person["person_id"], barred, calm)
-        rows.append(row | {"service_min": params.person_visit_min} | _hours(params))
+        barred = barred or unmet
+        found = told | {"subject": person["person_id"], "barred": barred}
+        rows.append(_door("person", found, rule, params))
     return rows
 
 
@@ -119,29 +116,31 @@ def _places(
         here = living.get(place["place_id"], persons.iloc[:0])
         if len(here) and here["calls"].sum() >= SAME_DOOR_SHARE * place["calls"]:
             continue
-        barred = _barred(rules.get(place["place_id"], {}), "Not to be visited") or _home(place)
-        calm = "no_police" in rules.get(place["place_id"], {})
-        for person in here.to_dict("records"):
-            own = rules.get(person["person_id"], {})
-            barred = barred or _barred(own, "Someone who calls from there asked for no visit")
-            barred = barred or _home(person)
-            calm = calm or "no_police" in own
-        row = _door("place", place, place["place_id"], barred, calm)
+        callers = [rules.get(person, NOTHING) for person in here["person_id"]]
+        own = rules.get(place["place_id"], NOTHING)
+        rule = joined(
+            own,
+            *(caller.told_of("Someone who calls from there") for caller in callers),
+        )
+        homes = (_home(row) for row in (place, *here.to_dict("records")))
+        barred = _barred(own) or _barred(rule) or next(filter(None, homes), None)
+        found = place | {"subject": place["place_id"], "barred": barred or _elsewhere(rule, place)}
+        row = _door("place", found, rule, params)
         row["prize"] = max(0.0, row["prize"] - float(here["weekly_rate"].sum()))
         if row["barred"] is not None:
             row["subject"] = f"withheld {sum(r['barred'] is not None for r in rows) + 1}"
             row["candidate_id"] = f"place:{row['subject']}"
-        rows.append(row | {"service_min": params.place_visit_min} | _hours(params))
+        rows.append(row)
     return rows
 
 
-def _barred(rules: dict[str, Any], told: str) -> str | None:
-    """Return why a door may not be visited at all; the rule without an end comes first."""
-    ends = [rules[rule] for rule in ("opt_out", "do_not_visit") if rule in rules]
-    if not ends:
-        return None
-    last = reduce(_later, ends)
-    return f"{told}." if last is None else f"{told} until {last}."
+def _barred(rule: Rule) -> str | None:
+    """Return why a door may not be visited at all, as far as its rule says so."""
+    if rule.bars_all:
+        return rule.reason
+    if len(rule.staff) > 1:
+        return f"Different workers were asked for: {', '.join(sorted(rule.staff))}."
+    return None
 
 
 def _home(row: Found) -> str | None:
@@ -150,38 +149,65 @@ def _home(row: Found) -> str | None:
     return "No visit at the door: it is not safe to call there unasked."
 
 
-def _door(kind: str, found: Found, subject: str, barred: str | None, calm: bool) -> Row:
-    """Return what a person's and a place's row have in common."""
+def _elsewhere(rule: Rule, place: Found) -> str | None:
+    for lon, lat, _ in rule.spots:
+        if distance_m(lon, lat, place["lon"], place["lat"]) > SAME_DOOR_M:
+            return "Someone who calls from there asked to be met elsewhere."
+    return None
+
+
+def _door(kind: str, found: Found, rule: Rule, params: PlanParams) -> Row:
+    """Return a person's or a place's row; ``found`` tells its subject and what bars it so far."""
+    service_min = params.person_visit_min if kind == "person" else params.place_visit_min
     officer = found["safety_share"] >= OFFICER_FROM_SHARE
-    if officer and calm:
+    opens, closes = max(params.visits_from, rule.opens), min(params.visits_until, rule.closes)
+    barred = found["barred"]
+    if officer and rule.no_police:
         barred = barred or "It needs an officer along, but no police was asked for."
-    reason = str(found["reason"]).rstrip(". ")
-    if officer:
-        share = f"{found['safety_share']:.0%} of the calls named a safety concern"
-        reason += f"; an officer goes along, as {share}"
+    if _minutes(closes) - _minutes(opens) < service_min:
+        barred = barred or _no_hours(rule, service_min, params)
     told = found["address"]
     address = told if isinstance(told, str) else "a spot without an address"
     return {
-        "candidate_id": f"{kind}:{subject}",
+        "candidate_id": f"{kind}:{found['subject']}",
         "kind": kind,
-        "subject": subject,
+        "subject": found["subject"],
         "label": "place not shown" if barred else address,
         "lon": np.nan if barred else found["lon"],
         "lat": np.nan if barred else found["lat"],
         "need": found["top_need"],
         "prize": float(found["weekly_rate"]),
+        "service_min": service_min,
+        "days": rule.open_days,
+        "days_why": rule.reason,
+        "window_from_local": f"{opens:%H:%M}",
+        "window_until_local": f"{closes:%H:%M}",
+        "with_staff": next(iter(sorted(rule.staff)), None),
         "response_mode": "co_response" if officer else "community",
-        "no_police": calm,
+        "no_police": rule.no_police,
         "barred": barred,
-        "reason": f"{reason}.",
+        "reason": _told(found, officer, "" if barred else rule.asked_for()),
     }
 
 
-def _hours(params: PlanParams) -> Row:
-    return {
-        "window_from_local": f"{params.visits_from:%H:%M}",
-        "window_until_local": f"{params.visits_until:%H:%M}",
-    }
+def _told(found: Found, officer: bool, asked_for: str) -> str:
+    reason = str(found["reason"]).rstrip(". ")
+    if officer:
+        share = f"{found['safety_share']:.0%} of the calls named a safety concern"
+        reason += f"; an officer goes along, as {share}"
+    return f"{reason}; a visit {asked_for} was asked for." if asked_for else f"{reason}."
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _no_hours(rule: Rule, service_min: float, params: PlanParams) -> str:
+    return (
+        f"A visit of {service_min:g} min does not fit: it was asked for from "
+        f"{rule.opens:%H:%M} to {rule.closes:%H:%M}, and teams visit from "
+        f"{params.visits_from:%H:%M} to {params.visits_until:%H:%M}."
+    )
 
 
 def _unlisted(persons: pd.DataFrame, places: pd.DataFrame, rates: pd.DataFrame) -> pd.Series:
@@ -229,8 +255,11 @@ def _walk(kind: str, area: Found, prize: float, params: PlanParams) -> Row:
         "need": area["top_need"],
         "prize": float(prize),
         "service_min": params.cell_walk_min,
+        "days": NOTHING.open_days,
+        "days_why": "",
         "window_from_local": f"{params.walks_from:%H:%M}",
         "window_until_local": f"{params.walks_until:%H:%M}",
+        "with_staff": None,
         "response_mode": "community",
         "no_police": False,
         "barred": None,

@@ -11,32 +11,53 @@ from typing import Any
 
 import pandas as pd
 
+from outreach.geo import distance_m
 from outreach.plan.document import Plan
 from outreach.plan.problem import Travel
-from outreach.weeks import at_local
+from outreach.weeks import DAY_NAMES, at_local
 
 ROUNDING_S = 1.0  # travel is planned in whole seconds, rounded up
+SAME_SPOT_M = 1.0
+ROLES = "caseworker|clinician|peer|officer"
 
 
 def violations(
-    plan: Plan, travel: Mapping[str, Travel], limits: pd.DataFrame | None = None
+    plan: Plan,
+    travel: Mapping[str, Travel],
+    limits: pd.DataFrame | None = None,
+    contact: pd.DataFrame | None = None,
 ) -> list[str]:
     """Return every rule the plan breaks, one sentence each; an empty list is a sound plan.
 
     Needs    travel   by mode; its points are the plan's candidates that are not barred, in
                       order, and then the base
              limits   LIMITS as they stand now, where they may have changed since
+             contact  CONTACT_RULES of the plan's week as they stand now
     """
     found = [*_identity(plan), *_everyone_once(plan)]
     if found:  # times of unknown stops cannot be added up
         return found
-    found += _who_goes(plan)
-    found += _hours_and_service(plan)
+    found += words_broken(plan)
     found += _pauses(plan)
-    found += _limits(plan, limits)
+    found += rules_broken(plan, limits, contact)
     for shift_id in plan.stops["shift_id"].unique():
         found += _route(plan, shift_id, travel)
     return found
+
+
+def words_broken(plan: Plan) -> list[str]:
+    """Return what stops break of what candidates and shifts say of who goes, when and how long."""
+    return [*_who_goes(plan), *_hours_and_service(plan)]
+
+
+def rules_broken(
+    plan: Plan, limits: pd.DataFrame | None, contact: pd.DataFrame | None
+) -> list[str]:
+    """Return what stops break of LIMITS and CONTACT_RULES, whatever the candidates say.
+
+    Held by each stop's own subject; rules of who calls from a place reach it by its candidate.
+    """
+    return [*_limits(plan, limits), *_contact(plan, contact)]
 
 
 def _identity(plan: Plan) -> list[str]:
@@ -83,13 +104,17 @@ def _everyone_once(plan: Plan) -> list[str]:
 def _who_goes(plan: Plan) -> list[str]:
     found = []
     for stop in _rows(_stops_in_full(plan)):
-        roles = re.findall(r"\((\w+)\)", stop.members)
-        officer = "officer" in roles or stop.has_officer
+        trained = re.findall(rf"\(({ROLES})\)(?:, |$)", stop.members)  # no word for trainees
+        officer = "(officer" in stop.members or stop.has_officer
         if stop.response_mode == "co_response":
-            if not ("officer" in roles and set(roles) - {"officer"}):
+            if not ("officer" in trained and set(trained) - {"officer"}):
                 found.append(f"{stop.candidate_id}: co-response without the whole pair")
         elif officer:
             found.append(f"{stop.candidate_id}: an officer goes although no rule asks for one")
+        elif not trained:
+            found.append(f"{stop.candidate_id}: nobody whose training is complete goes")
+        if not _goes(stop.with_staff, stop.members):
+            found.append(f"{stop.candidate_id}: visited without the worker asked for")
         if stop.no_police and officer:
             found.append(f"{stop.candidate_id}: an officer goes although none is wanted")
     return found
@@ -104,6 +129,8 @@ def _hours_and_service(plan: Plan) -> list[str]:
         )
         if stop.start_at < opens or stop.leave_at > closes:
             found.append(f"{stop.candidate_id}: visited outside its hours")
+        if DAY_NAMES[stop.day.weekday()] not in stop.days.split():
+            found.append(f"{stop.candidate_id}: visited on a day on which no visit is allowed")
         if stop.start_at < stop.arrive_at:
             found.append(f"{stop.candidate_id}: starts before the team arrives")
         length = (stop.leave_at - stop.start_at) / timedelta(minutes=1)
@@ -135,7 +162,6 @@ def _pauses(plan: Plan) -> list[str]:
 
 
 def _limits(plan: Plan, limits: pd.DataFrame | None) -> list[str]:
-    """Hold the stops against limits by their own subject, whatever the candidates say."""
     if limits is None:
         return []
     both = _stops_in_full(plan).merge(limits, on="subject")
@@ -144,6 +170,43 @@ def _limits(plan: Plan, limits: pd.DataFrame | None) -> list[str]:
         for s in _rows(both)
         if (s.rule != "no_police" or s.has_officer) and (pd.isna(s.until) or s.until >= s.day)
     ]
+
+
+def _contact(plan: Plan, contact: pd.DataFrame | None) -> list[str]:
+    if contact is None:
+        return []
+    found = []
+    for stop in _rows(_stops_in_full(plan).merge(contact, on="subject", suffixes=("", "_asked"))):
+        broken = {
+            "the day, which is barred": str(stop.day) in stop.barred_days.split(),
+            "the wish for no police": stop.no_police_asked and stop.has_officer,
+            "the hours asked for": _outside(stop, plan.time_zone),
+            "the worker asked for": not _goes(stop.with_staff_asked, stop.members),
+            "the place asked for": _away_m(stop) > SAME_SPOT_M,
+        }
+        found += [f"{stop.candidate_id}: planned against {what}" for what in broken if broken[what]]
+    return found
+
+
+def _outside(stop: Any, time_zone: str) -> bool:
+    opens, closes = (
+        None if pd.isna(text) else at_local(stop.day, time.fromisoformat(text), time_zone)
+        for text in (stop.visit_from_local, stop.visit_until_local)
+    )
+    early = opens is not None and stop.start_at < opens
+    return early or (closes is not None and stop.leave_at > closes)
+
+
+def _goes(with_staff: Any, members: str) -> bool:
+    """Return whether the worker asked for, if any, is one of the members."""
+    return pd.isna(with_staff) or f", {with_staff} (" in f", {members}"
+
+
+def _away_m(stop: Any) -> float:
+    """Return how far the stop is from where they want to meet; 0 where they did not say."""
+    if pd.isna(stop.lon_asked):
+        return 0.0
+    return float(distance_m(stop.lon, stop.lat, stop.lon_asked, stop.lat_asked))
 
 
 def _route(plan: Plan, shift_id: str, travel: Mapping[str, Travel]) -> list[str]:

@@ -12,6 +12,7 @@ from outreach.columns import Table, check, empty
 from outreach.errors import PlanError
 from outreach.plan_schemas import CANDIDATES, LEFT_OUT, LEGS, PAUSES, SHIFTS, STOPS
 from outreach.schemas import NEAREST
+from outreach.weeks import DAY_NAMES
 
 VERSION = 1
 TABLES = {
@@ -24,6 +25,8 @@ TABLES = {
     "nearest": NEAREST,  # its stop_id is the candidate_id
 }
 TIMES = ("made_at", "as_of", "published_at")
+# What plans say that were made before a column was there.
+BEFORE = {"days": " ".join(DAY_NAMES), "days_why": "", "with_staff": None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +128,10 @@ def _to_plain(value: Any) -> Any:
 def _from_rows(rows: list[dict[str, Any]], table: Table) -> pd.DataFrame:
     if not rows:
         return empty(table)
-    read = {name: _from_plain([r[name] for r in rows], c.kind) for name, c in table.columns.items()}
+    read = {}
+    for name, column in table.columns.items():
+        values = [row[name] if name not in BEFORE else row.get(name, BEFORE[name]) for row in rows]
+        read[name] = _from_plain(values, column.kind)
     return pd.DataFrame(read)
 
 

@@ -5,7 +5,7 @@ timetable says when; reasons say why; and the independent checker holds the plan
 rule before anyone sees it. The outcome is a draft.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -93,13 +93,26 @@ def make_plan(
     return checked(plan, travel)
 
 
-def checked(plan: Plan, travel: Mapping[str, Travel], limits: pd.DataFrame | None = None) -> Plan:
+def checked(
+    plan: Plan,
+    travel: Mapping[str, Travel],
+    limits: pd.DataFrame | None = None,
+    contact: pd.DataFrame | None = None,
+) -> Plan:
     """Return the plan itself if it breaks no rule.
 
     Needs    limits      LIMITS as they stand now, where they may have changed since it was made
+             contact     CONTACT_RULES of its week as they stand now
     Raises   PlanError   names the first rule broken and how many there are
     """
-    faults = violations(plan, travel, limits)
+    return sound(plan, violations(plan, travel, limits, contact))
+
+
+def sound(plan: Plan, faults: Sequence[str]) -> Plan:
+    """Return the plan itself if no fault was found.
+
+    Raises   PlanError   names the first fault and how many there are
+    """
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise PlanError(f"the plan of {plan.week} is not sound: {faults[0]}{more}")

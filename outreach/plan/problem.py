@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 from shapely import LineString
 
-from outreach.weeks import at_local, week_start_utc
+from outreach.plan.crews import names
+from outreach.weeks import DAY_NAMES, at_local, week_start_utc
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -87,6 +88,11 @@ def may_serve(response_mode: str, no_police: bool, has_officer: bool) -> bool:
     return has_officer == (response_mode == "co_response") and not (no_police and has_officer)
 
 
+def has_worker(with_staff: str | float | None, members: str) -> bool:
+    """Return whether the worker asked for goes along; True where nobody was asked for."""
+    return pd.isna(with_staff) or with_staff in names(members)
+
+
 def build_problem(
     candidates: pd.DataFrame,
     shifts: pd.DataFrame,
@@ -126,7 +132,10 @@ def _whole_seconds(travel_s: FloatArray) -> IntArray:
 def _windows(
     candidates: pd.DataFrame, service_s: IntArray, monday: date, time_zone: str
 ) -> IntArray:
-    """Return the earliest and latest start by day; the whole visit lies within the hours."""
+    """Return the earliest and latest start by day; the whole visit lies within the hours.
+
+    On a day on which no visit is allowed the latest start lies before the earliest.
+    """
     start = week_start_utc(monday, time_zone)
     days = [monday + timedelta(days=d) for d in range(7)]
 
@@ -141,8 +150,10 @@ def _windows(
     }
     first = np.array([clocks[text] for text in candidates["window_from_local"]], np.int64)
     last = np.array([clocks[text] for text in candidates["window_until_local"]], np.int64)
-    last = last.reshape(-1, 7) - service_s[:, None]
-    return np.stack([first.reshape(-1, 7), last], axis=2)
+    first, last = first.reshape(-1, 7), last.reshape(-1, 7) - service_s[:, None]
+    allowed = [[day in text.split() for day in DAY_NAMES] for text in candidates["days"]]
+    last = np.where(np.array(allowed, bool).reshape(-1, 7), last, first - 1)
+    return np.stack([first, last], axis=2)
 
 
 def _span(row: object, start: datetime, monday: date, base: int) -> ShiftSpan:
@@ -166,10 +177,13 @@ def _span(row: object, start: datetime, monday: date, base: int) -> ShiftSpan:
 
 
 def _skilled(candidates: pd.DataFrame, shifts: pd.DataFrame) -> BoolArray:
-    wishes = list(zip(candidates["response_mode"], candidates["no_police"], strict=True))
-    officers = shifts["has_officer"].tolist()
-    rows = [[may_serve(mode, calm, officer) for officer in officers] for mode, calm in wishes]
-    return np.array(rows, bool).reshape(len(wishes), len(officers))
+    asked = candidates[["response_mode", "no_police", "with_staff"]].to_numpy().tolist()
+    teams = list(zip(shifts["has_officer"], shifts["members"], strict=True))
+    rows = [
+        [may_serve(mode, calm, officer) and has_worker(worker, crew) for officer, crew in teams]
+        for mode, calm, worker in asked
+    ]
+    return np.array(rows, bool).reshape(len(asked), len(teams))
 
 
 def _open(window_s: IntArray, spans: Sequence[ShiftSpan]) -> BoolArray:

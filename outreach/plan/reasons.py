@@ -9,9 +9,10 @@ import pandas as pd
 
 from outreach.columns import empty
 from outreach.plan.insertion import best_insertion, detours
-from outreach.plan.problem import UNREACHABLE_S, Problem, Routes, may_serve
+from outreach.plan.problem import UNREACHABLE_S, Problem, Routes, has_worker, may_serve
 from outreach.plan.timing import timetable
 from outreach.plan_schemas import LEFT_OUT
+from outreach.weeks import DAY_NAMES
 
 
 def stop_reasons(
@@ -120,12 +121,16 @@ def _nobody_may(problem: Problem, candidate: int, row: pd.Series, shifts: pd.Dat
         if may_serve(row["response_mode"], row["no_police"], officer)
     ]
     if not skilled:
-        if row["response_mode"] == "co_response":
-            return "It needs an officer along, and no shift this week has one."
-        return "It is visited without an officer, and every shift this week has one."
+        return _no_team(row)
+    asked = [s for s in skilled if has_worker(row["with_staff"], shifts["members"].iloc[s])]
+    if not asked:
+        return f"{row['with_staff']} was asked for, who is in no shift that may go this week."
+    on_days = [s for s in asked if DAY_NAMES[problem.shifts[s].day] in row["days"].split()]
+    if not on_days:
+        return _no_day(row)
     reach = [
         problem.travel_s[problem.shifts[s].mode][problem.shifts[s].origin, candidate]
-        for s in skilled
+        for s in on_days
     ]
     if min(reach) >= UNREACHABLE_S:
         return "No street leads there from the base."
@@ -134,3 +139,16 @@ def _nobody_may(problem: Problem, candidate: int, row: pd.Series, shifts: pd.Dat
         f"A visit of {minutes(problem.service_s[candidate])} within its hours ({hours}) "
         "fits into no shift that may go."
     )
+
+
+def _no_team(row: pd.Series) -> str:
+    if row["response_mode"] == "co_response":
+        return "It needs an officer along, and no shift this week has one."
+    return "It is visited without an officer, and every shift this week has one."
+
+
+def _no_day(row: pd.Series) -> str:
+    days = ", ".join(day.capitalize() for day in row["days"].split())
+    why = str(row["days_why"]).rstrip(".")
+    who = "that may go" if pd.isna(row["with_staff"]) else f"with {row['with_staff']}"
+    return f"No shift {who} is on a day that is left ({days}): {why[:1].lower()}{why[1:]}."

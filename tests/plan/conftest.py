@@ -94,8 +94,11 @@ def make_candidates():
                 "need": "mental_health",
                 "prize": np.round(rng.lognormal(-0.5, 0.8, n), 3),
                 "service_min": rng.choice([20.0, 30.0], n),
+                "days": "mon tue wed thu fri sat sun",
+                "days_why": "",
                 "window_from_local": "09:00",
                 "window_until_local": "19:00",
+                "with_staff": pd.Series([None] * n, dtype="str"),
                 "response_mode": ["co_response" if i % 8 == 7 else "community" for i in range(n)],
                 "no_police": [i % 8 == 3 for i in range(n)],
                 "barred": pd.Series([None] * n, dtype="str"),
@@ -138,9 +141,9 @@ def recheck(networks):
     """A function: what the checker says of a plan, travel measured afresh."""
     from outreach.plan.checker import violations
 
-    def told(plan, limits=None):
+    def told(plan, limits=None, contact=None):
         travel = make.week_travel(plan.candidates, plan.shifts, networks, base=plan.base)
-        return violations(plan, travel, limits)
+        return violations(plan, travel, limits, contact)
 
     return told
 

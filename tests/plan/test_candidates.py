@@ -10,11 +10,13 @@ from outreach.cells import covering, fine_cells, outline, parents, resolution_of
 from outreach.columns import check, empty
 from outreach.config import PlanParams
 from outreach.plan.candidates import candidates
-from outreach.plan_schemas import CANDIDATES
+from outreach.plan.rules import keep_hidden
+from outreach.plan_schemas import CANDIDATES, CONTACT_RULES
 from outreach.schemas import CELL_RATES, LIMITS, PERSONS, PLACES
 
 MONDAY = date(2026, 11, 23)
 AT = pd.Timestamp("2026-11-10", tz="UTC")
+WHOLE_WEEK = " ".join(f"2026-11-{day}" for day in range(23, 30))
 LON, LAT = -73.76, 42.65
 PARAMS = PlanParams(exploration_share=0.1, seed=7)
 
@@ -100,12 +102,22 @@ def rates():
     )
 
 
-def listed(persons=None, places=None, cells=None, binding=None, **changes):
+def contact(*rows):
+    """CONTACT_RULES of rows that say only what binds."""
+    nothing = dict.fromkeys(CONTACT_RULES.columns)
+    nothing |= {"barred_days": "", "barred_why": "", "no_police": False}
+    frame = pd.DataFrame([nothing | row for row in rows], columns=list(CONTACT_RULES.columns))
+    floats = {"lon": "float64", "lat": "float64", "no_police": "bool"}
+    return check(frame.astype(floats), CONTACT_RULES)
+
+
+def listed(persons=None, places=None, cells=None, binding=None, asked=None, **changes):
     found = candidates(
         people() if persons is None else persons,
         doors() if places is None else places,
         empty_rates() if cells is None else cells,
         limits() if binding is None else binding,
+        contact() if asked is None else asked,
         monday=MONDAY,
         params=PARAMS.model_copy(update=changes),
     )
@@ -148,23 +160,38 @@ def test_an_opt_out_binds_the_person_and_the_door(rule):
     """Safeguard 3, duty 32."""
     binding = limits(("p0", rule, None))
     found = listed(people({"calls": 3, "weekly_rate": 9.0}), doors({}), binding=binding)
-    assert found.loc["person:p0", "barred"] == "Asked not to be contacted."
-    assert "asked for no visit" in found.loc["place:withheld 1", "barred"]
+    assert found.loc["person:p0", "barred"] == "No visit is wanted."
+    told = "Someone who calls from there: no visit is wanted."
+    assert found.loc["place:withheld 1", "barred"] == told
     by_door = listed(people({}), doors({"calls": 20}), binding=limits((spot()[2], rule, None)))
     assert by_door["barred"].notna().all()
     assert len(by_door) == 2
 
 
-def test_a_limit_ends_on_its_day():
-    for until, binds in ((date(2026, 11, 22), False), (MONDAY, True), (date(2026, 12, 1), True)):
-        found = listed(people({}), binding=limits(("p0", "opt_out", until)))
-        assert found["barred"].notna().iloc[0] == binds
-    assert found["barred"].iloc[0] == "Asked not to be contacted until 2026-12-01."
+@pytest.mark.parametrize(
+    ("until", "days"),
+    [
+        (date(2026, 11, 22), "mon tue wed thu fri sat sun"),
+        (MONDAY, "tue wed thu fri sat sun"),
+        (date(2026, 11, 28), "sun"),
+        (date(2026, 11, 29), ""),
+        (date(2026, 12, 1), ""),
+    ],
+)
+def test_a_limit_bars_its_days_and_no_others(until, days):
+    found = listed(people({}), binding=limits(("p0", "opt_out", until))).iloc[0]
+    assert found["days"] == days
+    told = "" if until < MONDAY else f"No visit is wanted until {until}."
+    assert found["days_why"] == told
+    assert pd.isna(found["barred"]) if days else found["barred"] == told
+
+
+def test_of_two_limits_the_later_end_counts():
     for rule in ("opt_out", "do_not_visit"):
         both = [("p0", "opt_out", None), ("p0", rule, date(2026, 12, 1))]
         for order in (both, both[::-1]):
             found = listed(people({}), binding=limits(*order))
-            assert found["barred"].iloc[0] == "Asked not to be contacted."
+            assert found["barred"].iloc[0] == "No visit is wanted."
 
 
 def test_an_officer_only_where_safety_asks_and_never_against_a_wish():
@@ -267,8 +294,142 @@ def test_nothing_known_is_an_empty_table():
 
 def test_inputs_stay_as_they_were(rates):
     """Law 1: no mutation."""
-    given = people({}), doors({}), rates, limits(("p0", "opt_out", None))
+    binding = limits(("p0", "opt_out", None))
+    given = people({}), doors({}), rates, binding, contact({"subject": "p1"})
     copies = [frame.copy(deep=True) for frame in given]
     candidates(*given, monday=MONDAY, params=PARAMS)
     for frame, copy in zip(given, copies, strict=True):
         pd.testing.assert_frame_equal(frame, copy)
+
+
+def test_a_rule_of_contact_narrows_days_hours_and_who_goes():
+    """Duty 32: preferred time, place and worker are hard rules, not notes."""
+    asked = contact(
+        {
+            "subject": "p0",
+            "barred_days": "2026-11-22 2026-11-23 2026-11-29 2026-11-30",
+            "barred_why": "Asked for other days.",
+            "visit_from_local": "14:00",
+            "visit_until_local": "21:00",
+            "with_staff": "Ana",
+            "lon": spot(7)[0],
+            "lat": spot(7)[1],
+            "address": "the park",
+        }
+    )
+    found = listed(people({}, {}), asked=asked)
+    row = found.loc["person:p0"]
+    assert (row["days"], row["days_why"]) == ("tue wed thu fri sat", "Asked for other days.")
+    assert (row["window_from_local"], row["window_until_local"]) == ("14:00", "19:00")
+    assert (row["with_staff"], row["label"]) == ("Ana", "the park")
+    assert (row["lon"], row["lat"]) == spot(7)[:2]
+    assert pd.isna(row["barred"])
+    assert row["reason"].endswith(
+        "; a visit from 14:00 to 21:00 with Ana at this place was asked for."
+    )
+    other = found.loc["person:p1"]
+    assert other["days"] == "mon tue wed thu fri sat sun"
+    assert pd.isna(other["with_staff"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"barred_days": WHOLE_WEEK, "barred_why": "So."}, "So."),
+        ({"visit_from_local": "18:45"}, "30 min does not fit: it was asked for from 18:45"),
+        ({"visit_from_local": "20:00"}, "A visit of 30 min does not fit"),
+        ({"visit_until_local": "08:00"}, "to 08:00, and teams visit from 09:00 to 19:00."),
+    ],
+)  # fmt: skip
+def test_a_rule_that_leaves_nothing_bars_with_its_reason(asked, told):
+    found = listed(people({}), asked=contact({"subject": "p0"} | asked)).iloc[0]
+    assert told in found["barred"]
+    assert pd.isna(found["lon"])
+    assert found["label"] == "place not shown"
+
+
+def test_rules_and_limits_are_one_mechanism():
+    """Together they leave no day, so the reason tells both."""
+    asked = contact(
+        {"subject": "p0", "barred_days": " ".join(f"2026-11-{d}" for d in range(25, 30)),
+         "barred_why": "Visited twice."},
+    )  # fmt: skip
+    binding = limits(("p0", "opt_out", date(2026, 11, 24)), ("p0", "no_police", MONDAY))
+    found = listed(people({}), binding=binding, asked=asked).iloc[0]
+    assert found["barred"] == "No visit is wanted until 2026-11-24; visited twice."
+    assert found["no_police"]
+
+
+def test_a_wish_for_a_place_counts_where_the_usual_one_is_unknown_or_a_building():
+    nowhere = {"place_id": None, "lon": np.nan, "lat": np.nan, "address": None}
+    here = {"lon": spot(9)[0], "lat": spot(9)[1]}
+    asked = contact({"subject": "p0"} | here, {"subject": "p1"} | here, {"subject": "p2"} | here)
+    places = doors({"place_id": spot(1)[2], "kind": "facility"})
+    found = listed(people(nowhere, {}, {"home_visit": False}), places, asked=asked)
+    assert found["barred"].isna().tolist() == [True, True, False]
+    assert found["label"].iloc[0] == "the place asked for"
+    assert "not safe" in found.loc["person:p2", "barred"]
+
+
+@pytest.mark.parametrize(("east_m", "barred"), [(0, True), (6, True), (14, False)])
+def test_what_binds_a_place_binds_every_meeting_there(east_m, barred):
+    """A door on the map and the same door in the calls lie some metres apart."""
+    lon, lat, place_id = spot(9)
+    away = lon + east_m / 81_900
+    asked = contact({"subject": "p0", "lon": away, "lat": lat})
+    binding = limits((place_id, "do_not_visit", None))
+    for others in ([], [{"place_id": place_id}]):
+        found = listed(people({}, *others), binding=binding, asked=asked).loc["person:p0"]
+        assert pd.notna(found["barred"]) == barred
+    moved = people({"place_id": to_text(fine_cells([away], [lat])[0]), "lon": away, "lat": lat})
+    assert pd.notna(listed(moved, binding=binding)["barred"].iloc[0]) == barred
+    ended = contact({"subject": place_id, "barred_days": "2026-11-23", "barred_why": "Ended."})
+    days = listed(moved, asked=ended)["days"].iloc[0].split()
+    assert ("mon" not in days) == barred
+
+
+def test_of_two_doors_side_by_side_each_has_its_own_rules():
+    lon, lat, place_id = spot(9)
+    beside = {"place_id": to_text(fine_cells([lon + 6 / 81_900], [lat])[0])}
+    found = listed(
+        places=doors({"place_id": place_id}, beside),
+        binding=limits((place_id, "do_not_visit", None)),
+    )
+    assert found["barred"].notna().tolist() == [False, True]
+
+
+def test_what_binds_a_caller_binds_the_place():
+    def place(*rules):
+        people_there = [{"place_id": spot()[2], "calls": 2} for _ in rules]
+        named = [{"subject": f"p{n}"} | rule for n, rule in enumerate(rules)]
+        found = listed(people(*people_there), doors({"calls": 99}), asked=contact(*named))
+        return found[found["kind"] == "place"].iloc[0]
+
+    row = place(
+        {"barred_days": "2026-11-23", "barred_why": "Visited.", "visit_from_local": "10:00"},
+        {"barred_days": "2026-11-24", "barred_why": "Asked.", "visit_until_local": "12:00",
+         "with_staff": "Ana", "no_police": True},
+    )  # fmt: skip
+    assert row["days"] == "wed thu fri sat sun"
+    told = "Someone who calls from there: visited; someone who calls from there: asked."
+    assert row["days_why"] == told
+    assert (row["window_from_local"], row["window_until_local"]) == ("10:00", "12:00")
+    assert (row["with_staff"], row["no_police"]) == ("Ana", True)
+    barred = place({"with_staff": "Ana"}, {"with_staff": "Bo"})["barred"]
+    assert barred == "Different workers were asked for: Ana, Bo."
+    assert "met elsewhere" in place({"lon": spot(5)[0], "lat": LAT})["barred"]
+    assert pd.isna(place({"lon": LON, "lat": LAT})["barred"])
+
+
+def test_nobody_is_met_at_a_redacted_site():
+    """Safeguard 7: its point would be on the teams' sheets."""
+    sites = pd.DataFrame({"name": ["Safe"], "lon": [spot(9)[0]], "lat": [LAT], "redacted": [True]})
+    asked = contact(
+        {"subject": "p0", "lon": spot(9)[0], "lat": LAT}, {"subject": "p1", "lon": LON, "lat": LAT}
+    )
+    kept = keep_hidden(asked, sites, MONDAY)
+    found = listed(people({}, {}), asked=kept)
+    assert found.loc["person:p0", "barred"] == "The place asked for may not be shown."
+    assert pd.isna(found.loc["person:p1", "barred"])
+    check(kept, CONTACT_RULES)
+    check(keep_hidden(contact(), sites, MONDAY), CONTACT_RULES)

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from outreach.columns import check
 from outreach.errors import PlanError
 from outreach.plan.make import checked, week_travel
+from outreach.plan_schemas import CONTACT_RULES
 
 MINUTE = pd.Timedelta(minutes=1)
 
@@ -77,6 +79,18 @@ def half_pair(plan):
     return replace(plan, shifts=shifts)
 
 
+def trained_half(plan):
+    shifts = plan.shifts.copy()
+    shifts.loc[shifts["has_officer"], "members"] = "Cy (clinician, in training), Di (officer)"
+    return replace(plan, shifts=shifts)
+
+
+def all_in_training(plan):
+    shifts = plan.shifts.copy()
+    shifts.loc[~shifts["has_officer"], "members"] = "Bo (caseworker) Lee (peer, in training)"
+    return replace(plan, shifts=shifts)
+
+
 def two_stops_swapped(plan):
     stops = plan.stops.copy()
     stops.loc[[0, 1], "candidate_id"] = stops.loc[[1, 0], "candidate_id"].to_numpy()
@@ -116,6 +130,11 @@ BROKEN = {
     "no police": (officers_swapped, "although none is wanted"),
     "no officer": (officers_swapped, "without the whole pair"),
     "half a pair": (half_pair, "without the whole pair"),
+    "day": (of_planned("days", "sat sun"), "on a day on which no visit is allowed"),
+    "worker": (of_planned("with_staff", "Zed"), "without the worker asked for"),
+    "part of a name": (of_planned("with_staff", "An"), "without the worker asked for"),
+    "trainee as half": (trained_half, "without the whole pair"),
+    "trainee alone": (all_in_training, "nobody whose training is complete"),
     "window": (of_planned("window_from_local", "16:30"), "outside its hours"),
     "window end": (of_planned("window_until_local", "09:10"), "outside its hours"),
     "starts too soon": (later("arrive_at"), "before the team arrives"),
@@ -170,3 +189,53 @@ def test_limits_made_since_are_held_against_the_plan(plan, recheck):
     over = limits.assign(until=[plan.shifts["day"].min().replace(day=1)])
     assert recheck(plan, over) == []
     assert recheck(plan, limits.assign(subject="x")) == []
+
+
+DAYS = ("2026-11-23", "2026-11-24", "2026-11-25")
+ASKED = {
+    "day": ({"barred_days": " ".join(DAYS), "barred_why": "Visited."}, "the day, which is barred"),
+    "no police": ({"no_police": True}, "the wish for no police"),
+    "from": ({"visit_from_local": "16:30"}, "the hours asked for"),
+    "until": ({"visit_until_local": "09:05"}, "the hours asked for"),
+    "worker": ({"with_staff": "Zed"}, "the worker asked for"),
+    "place": ({"lon": -73.7, "lat": 42.65, "address": "elsewhere"}, "the place asked for"),
+}
+
+
+def rule(subject, **binds):
+    nothing = dict.fromkeys(CONTACT_RULES.columns)
+    nothing |= {"barred_days": "", "barred_why": "", "no_police": False, "lon": None, "lat": None}
+    floats = {"lon": "float64", "lat": "float64"}
+    return check(
+        pd.DataFrame([nothing | {"subject": subject} | binds]).astype(floats), CONTACT_RULES
+    )
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_rules_of_contact_made_since_are_held_against_the_plan(name, plan, recheck):
+    """Safeguard 3: each kind of wish is found, by the stop's subject, whatever the draft says."""
+    binds, told = ASKED[name]
+    full = plan.stops.merge(plan.candidates, on="candidate_id")
+    mode = "co_response" if name == "no police" else "community"
+    stop = full[full["response_mode"] == mode].iloc[0]
+    contact = rule(stop["subject"], **binds)
+    assert recheck(plan, None, contact) == [f"{stop['candidate_id']}: planned against {told}"]
+    assert recheck(plan, None, contact.assign(subject="x")) == []
+
+
+def test_rules_of_contact_that_a_plan_keeps_are_no_fault(plan, recheck):
+    full = plan.stops.merge(plan.candidates, on="candidate_id")
+    stop = full[full["response_mode"] == "community"].iloc[0]
+    crew = plan.shifts.set_index("shift_id").loc[stop["shift_id"], "members"]
+    kept = rule(
+        stop["subject"],
+        barred_days=" ".join(day for day in DAYS if day != str(stop["day"])),
+        no_police=True,
+        visit_from_local="09:00",
+        visit_until_local="13:00",
+        with_staff=crew.split(" (")[0],
+        lon=stop["lon"],
+        lat=stop["lat"],
+        address="there",
+    )
+    assert recheck(plan, None, kept) == []

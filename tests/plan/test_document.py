@@ -62,6 +62,17 @@ def test_text_is_plain_json_with_utc_times_and_geojson(plan):
     assert "St. Élise" in to_json(plan)
 
 
+def test_a_plan_made_before_rules_of_contact_still_opens(plan):
+    document = json.loads(to_json(plan))
+    for candidate in document["candidates"]:
+        for name in ("days", "days_why", "with_staff"):
+            del candidate[name]
+    assert_same(plan, from_json(json.dumps(document)))
+    del document["candidates"][0]["prize"]
+    with pytest.raises(PlanError, match="no plan of ours"):
+        from_json(json.dumps(document))
+
+
 def test_an_empty_plan_survives_too(make_week, make_candidates):
     empty = make_week(make_candidates(1).iloc[:0])
     assert_same(empty, from_json(to_json(empty)))

@@ -84,6 +84,23 @@ def test_other_reasons_each_in_their_case(told, make_candidates, city):
     assert why[ids[4]] == "It is visited without an officer, and every shift this week has one."
 
 
+def test_who_is_left_out_because_of_a_wish_is_told_which(told, make_candidates, city):
+    rows = make_candidates(24)
+    rows.loc[0, "with_staff"] = "Zed"
+    rows.loc[1, "with_staff"] = "Di"  # an officer, who goes where safety asks and else nowhere
+    rows.loc[2, ["days", "days_why"]] = ["thu fri", "Asked for visits on thu, fri."]
+    rows.loc[4, ["days", "days_why", "with_staff"]] = ["sun", "Visited often enough.", "Ana"]
+    shift = city.shifts[0].model_copy(update={"days": ("mon", "tue")})
+    _, why = told(rows, city=city.model_copy(update={"shifts": (shift,)}))
+    ids = rows["candidate_id"]
+    assert why[ids[0]] == "Zed was asked for, who is in no shift that may go this week."
+    assert why[ids[1]] == "Di was asked for, who is in no shift that may go this week."
+    left = "No shift that may go is on a day that is left (Thu, Fri): asked for visits on thu, fri."
+    assert why[ids[2]] == left
+    expected = "No shift with Ana is on a day that is left (Sun): visited often enough."
+    assert why[ids[4]] == expected
+
+
 def test_a_visit_that_ends_too_late_says_by_how_much(told, make_candidates):
     rows = make_candidates(10)
     rows.loc[0, "service_min"] = 230.0
