@@ -20,6 +20,7 @@ from outreach.demand.learned import forecast_learned
 from outreach.demand.panel import IntArray, Panel, make_panel
 from outreach.demand.scores import list_length, top_cells
 from outreach.outcomes.exposure import Stickiness, exposure, stickiness
+from outreach.people.consent import newest
 from outreach.pipeline.backtest import read_card
 from outreach.pipeline.view import CityView, study_area, with_names
 from outreach.plan.document import Plan
@@ -33,6 +34,9 @@ from outreach.schemas import (
     LABEL_COUNTS,
     NEEDS,
 )
+from outreach.store.work import existing_work
+from outreach.weeks import local_date, week_label
+from outreach.work_schemas import VISITS
 
 RECENTLY = timedelta(weeks=4)
 SEED = 1  # of the shuffles behind the counts by chance: the same calls give the same page
@@ -140,25 +144,47 @@ def _areas(view: CityView, cells: IntArray) -> pd.Series:
 
 
 def _visits(view: CityView) -> pd.DataFrame:
-    """Return the stops of published plans in the weeks that the audit looks at: cell, week.
+    """Return where teams went in the weeks that the audit looks at: cell, at.
 
-    What came of them is not recorded yet, so a planned stop stands for a visit.
+    Those are the recorded visits with a point, corrections counted once and phone calls not. In
+    a published week without any the stops that were planned stand for them.
     """
     since = view.as_of - timedelta(weeks=view.city.exposure.window_weeks)
+    went = _recorded(view)
+    known = {week_label(local_date(at, view.city.time_zone)) for at in went["at"]}
+    both = [went, *(stops for week, stops in _planned(view).items() if week not in known)]
+    went = pd.concat([frame for frame in both if len(frame)] or both[:1], ignore_index=True)
+    went = went[went["at"].between(since, view.as_of)]
+    fine = fine_cells(went["lon"], went["lat"]).to_numpy(np.int64)
+    cell = parents(fine, view.city.demand.finest_resolution)
+    return pd.DataFrame({"cell": cell, "at": went["at"].to_numpy()})
+
+
+def _recorded(view: CityView) -> pd.DataFrame:
+    """Return the recorded visits that were known: lon, lat, at."""
+    work = existing_work(view.folder)
+    if work is None:
+        found = empty(VISITS)
+    else:
+        with work.reading() as rows:
+            found = rows.fetch(VISITS)
+    found = newest(found[found["recorded_at"] <= view.as_of])
+    found = found[found["lon"].notna() & (found["response_mode"] != "phone")]
+    return found.rename(columns={"happened_at": "at"})[["lon", "lat", "at"]]
+
+
+def _planned(view: CityView) -> dict[str, pd.DataFrame]:
+    """Return the stops of each week's newest published plan: lon, lat, at."""
     latest: dict[str, Plan] = {}
     for plan in sorted(view.plans, key=lambda plan: plan.number):
         if plan.status == "published":
             latest[plan.week] = plan
-    found = [
-        plan.stops[plan.stops["arrive_at"].between(since, view.as_of)].merge(
-            plan.candidates[["candidate_id", "lon", "lat"]], on="candidate_id"
-        )
-        for plan in latest.values()
-    ]
-    stops = pd.concat(found) if found else pd.DataFrame(columns=["lon", "lat", "arrive_at"])
-    fine = fine_cells(stops["lon"], stops["lat"]).to_numpy(np.int64)
-    cell = parents(fine, view.city.demand.finest_resolution)
-    return pd.DataFrame({"cell": cell, "at": stops["arrive_at"].to_numpy()})
+    return {
+        week: plan.stops.merge(plan.candidates, on="candidate_id").rename(
+            columns={"arrive_at": "at"}
+        )[["lon", "lat", "at"]]
+        for week, plan in latest.items()
+    }
 
 
 def _audit(
