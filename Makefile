@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo-city
 PORT ?= 8501
 
-.PHONY: help demo test check format real bench bench-refresh bench-forecast lock clean browser
+.PHONY: help demo test check format real bench bench-refresh bench-forecast bench-linkage bench-writers lock clean browser postgres
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -14,7 +14,7 @@ help:  ## list the commands
 demo: $(VENV)/.run  ## build the invented town and open the app
 	$(BIN)/outreach demo $(DEMO) --port $(PORT)
 
-test: check browser  ## set up, lint, type-check and run every test
+test: check browser postgres  ## set up, lint, type-check and run every test
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev  ## ruff and mypy
@@ -34,6 +34,12 @@ bench: $(VENV)/.run  ## time and memory of each stage on a city like Albany (nee
 
 bench-refresh: $(VENV)/.dev  ## CPU time of the weekly refresh, beside the hand-written way
 	$(BIN)/python benchmarks/refresh.py
+
+bench-linkage: $(VENV)/.run  ## who is who among up to a million call records
+	$(BIN)/python benchmarks/linkage.py
+
+bench-writers: $(VENV)/.dev postgres  ## two processes write to the work database for a minute
+	$(BIN)/python benchmarks/writers.py
 
 bench-forecast: $(VENV)/.run  ## how good the forecast is on real calls (needs the real data)
 	OMP_NUM_THREADS=2 $(BIN)/python benchmarks/forecast.py --learned
@@ -58,6 +64,13 @@ browser: $(VENV)/.dev
 		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
 			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 		|| $(BIN)/playwright install chromium
+
+# Tests start a private server of their own; a server that runs already is never touched.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 \
+		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
+			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; } \
+		|| { echo "PostgreSQL is needed for the tests of the work database: install your system's postgresql"; exit 1; }
 
 lock:  ## renew the hash-locked requirements (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \

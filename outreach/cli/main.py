@@ -14,9 +14,11 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli import demand
+from outreach.cli import demand, link
+from outreach.cli.db import db_app
 from outreach.cli.options import CityOption, JsonOption, WeekOption, now
 from outreach.cli.output import intake_facts, out, show_error, show_intake, show_json, working
+from outreach.cli.people import export_app
 from outreach.config import load_city
 from outreach.errors import InputError, OutreachError
 from outreach.weeks import coming_week, local_date
@@ -46,8 +48,11 @@ app = typer.Typer(
 )
 resources_app = typer.Typer(no_args_is_help=True, help="The directory of places that help.")
 app.add_typer(resources_app, name="resources")
+app.add_typer(db_app, name="db")
+app.add_typer(export_app, name="export")
 app.command()(demand.backtest)
 app.command()(demand.summary)
+app.command()(link.link)
 
 
 def main() -> None:

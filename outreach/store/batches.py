@@ -1,6 +1,7 @@
 """Batches of calls: each import is one folder that appears whole or not at all.
 
-Nothing is ever changed in a batch once it stands. A batch being written has a name that begins
+Nothing is ever changed in a batch once it stands; only the names of people are removed from it
+when they have been kept long enough. A batch being written has a name that begins
 with a dot; one left behind by a killed process is never read and is swept at the next import.
 """
 
@@ -10,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ import pyarrow.parquet as pq
 
 from outreach.columns import Table
 from outreach.schemas import CALLS
-from outreach.store.folder import write_whole
+from outreach.store.folder import room, write_whole
 from outreach.store.secrets import seal, unseal
 
 _ARROW = {
@@ -120,6 +122,8 @@ def writing_batch(folder: Path, batch_id: str) -> Iterator[BatchWriter]:
     """Give a writer for a new batch, which appears when the block ends without an error.
 
     A block that never calls ``finish`` leaves nothing behind: there was nothing new to keep.
+
+    Raises   StoreError   the disk is full; nothing of the batch is kept
     """
     batches = folder / "batches"
     batches.mkdir(parents=True, exist_ok=True)
@@ -129,12 +133,13 @@ def writing_batch(folder: Path, batch_id: str) -> Iterator[BatchWriter]:
     staged.mkdir(mode=0o700)
     writer = BatchWriter(staged)
     try:
-        yield writer
-        writer.close()
-        if (staged / "import.json").exists():
-            for path in staged.iterdir():
-                _to_disk(path)
-            staged.rename(batches / batch_id)
+        with room(batches / batch_id):
+            yield writer
+            writer.close()
+            if (staged / "import.json").exists():
+                for path in staged.iterdir():
+                    _to_disk(path)
+                staged.rename(batches / batch_id)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
 
@@ -182,6 +187,17 @@ def import_records(folder: Path) -> pd.DataFrame:
     for name in ("ingested_at", "first_received_at", "last_received_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
     return frame.sort_values("batch_id", ascending=False, ignore_index=True)
+
+
+def identity_files(folder: Path, before: datetime) -> list[Path]:
+    """Return the files that name people of batches whose last call is older than a moment."""
+    found = []
+    for batch in batch_folders(folder):
+        told = json.loads((batch / "import.json").read_text(encoding="utf-8"))
+        last = datetime.fromisoformat(told["last_received_at"] or told["ingested_at"])
+        if last < before and (batch / "identities.bin").exists():
+            found.append(batch / "identities.bin")
+    return found
 
 
 def identities(folder: Path, key: bytes) -> pd.DataFrame:

@@ -57,17 +57,40 @@ def calls_view(
              day, week     local date; Monday of its week
     """
     connection = engine()
-    if files:
-        calls = connection.read_parquet([str(path) for path in files])
-    else:
-        calls = connection.create_table("calls", _empty_calls(), temp=True)
-    calls = known_by(calls, as_of)
+    calls = known_by(_stored(connection, files), as_of)
     verbatim = calls.select(text=calls.initial_call_type).union(
         calls.select(text=calls.final_call_type), distinct=True
     )
     types = _types_by_text(fetch(verbatim)["text"].dropna(), call_types, normalise)
     meaning = _with_meaning(calls, connection.create_table("call_types", types, temp=True))
     return _with_days(meaning, time_zone)
+
+
+def stored_calls(files: Sequence[Path]) -> ir.Table:
+    """Return all calls as they are stored: to tell who is who, not to count or rank anything."""
+    return _stored(engine(), files)
+
+
+def _stored(connection: ibis.BaseBackend, files: Sequence[Path]) -> ir.Table:
+    if files:
+        return connection.read_parquet([str(path) for path in files])
+    return connection.create_table("calls", _empty_calls(), temp=True)
+
+
+def linked(view: ir.Table, links: pd.DataFrame) -> ir.Table:
+    """Return calls with one person_id a person, however many pseudonyms their spellings gave.
+
+    Needs    links    PERSON_LINKS; pseudonyms that it does not name stay as they are
+    """
+    if links.empty:
+        return view
+    named = links[["person_id", "linked_id"]].astype("string")
+    known = view.get_backend().create_table("person_links", named, temp=True, overwrite=True)
+    joined = view.left_join(known, "person_id")
+    columns = {name: joined[name] for name in view.columns}
+    return joined.select(
+        **{**columns, "person_id": ibis.coalesce(joined.linked_id, joined.person_id)}
+    )
 
 
 def _types_by_text(

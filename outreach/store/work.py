@@ -5,10 +5,13 @@ not at all, whatever kills the process.
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +21,7 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy.dialects import postgresql, sqlite
 
-from outreach.columns import Table, check, empty
+from outreach.columns import Table
 from outreach.errors import StoreError
 from outreach.store.secrets import load_key
 from outreach.store.work_tables import SQL_TABLES, plain
@@ -29,7 +32,12 @@ FILE_NAME = "work.sqlite"
 BUSY_WAIT_S = 60
 _WRITER_LOCK = 7_202_611  # PostgreSQL's advisory lock that stands for SQLite's one writer
 
-_DTYPES = {"int": "Int64", "float": "float64", "bool": "bool"}
+_DTYPES: Mapping[str, Any] = {
+    "int": "int64",
+    "float": "float64",
+    "bool": "bool",
+    "time": "datetime64[us, UTC]",
+}
 
 Row = Mapping[str, Any]
 
@@ -44,15 +52,24 @@ def database_url(folder: Path) -> str:
     return os.environ.get(URL_VARIABLE) or f"sqlite:///{(folder / FILE_NAME).resolve()}"
 
 
+@lru_cache(maxsize=16)
 def make_engine(url: str) -> sa.Engine:
     """Return an engine with one writer at a time, foreign keys held, and whole transactions.
 
     Raises   StoreError   the address cannot be understood
     """
     try:
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        address = sa.make_url(url)
+        if address.drivername in ("postgres", "postgresql"):
+            address = address.set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(address, poolclass=sa.NullPool)
     except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
-        raise StoreError(f"{URL_VARIABLE} is no address of a database: {error}") from None
+        raise StoreError(
+            f"{URL_VARIABLE} cannot be used: {error}; write it as postgresql://USER@HOST/DATABASE "
+            "(and pip install outreach[postgres])"
+        ) from None
+    if engine.dialect.name not in ("sqlite", "postgresql"):
+        raise StoreError(f"{URL_VARIABLE} takes PostgreSQL or SQLite, not {engine.dialect.name}")
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _on_sqlite_connect)
     sa.event.listen(engine, "begin", _on_begin)
@@ -63,19 +80,30 @@ def _on_sqlite_connect(connection: Any, _: object) -> None:
     connection.isolation_level = None  # we begin transactions ourselves, also around DDL
     for pragma in (
         f"busy_timeout={BUSY_WAIT_S * 1000}",
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is purged is overwritten
+        "recursive_triggers=ON",  # INSERT OR REPLACE is refused like the deletion that it is
     ):
         connection.execute(f"PRAGMA {pragma}")
+    for _ in range(BUSY_WAIT_S * 20):  # for this once, SQLite does not wait by itself
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.05)
 
 
 def _on_begin(connection: sa.Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
     if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA query_only={not writing}")
         # Deferred, two writers would both read first, and one would lose its update.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
     elif writing:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_WAIT_S}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -104,7 +132,11 @@ class Rows:
         if once:
             dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
             insert = dialect.insert(sql).on_conflict_do_nothing()
-        values = [self._sealed(table, row) for row in rows]
+        values = [{**dict.fromkeys(table.columns), **self._sealed(table, row)} for row in rows]
+        if not once:
+            self.connection.execute(insert, values)
+            return len(values)
+        insert = insert.execution_options(preserve_rowcount=True)
         return sum(self.connection.execute(insert, value).rowcount for value in values)
 
     def update(self, table: Table, where: Row, changes: Row) -> int:
@@ -140,20 +172,16 @@ class Rows:
             raise StoreError("the work database does not open with this city's key") from None
 
     def _frame(self, found: Sequence[Row], table: Table) -> pd.DataFrame:
-        if not found:
-            return empty(table)
-        frame = pd.DataFrame(found, columns=list(table.columns))
+        """Return rows as the table promises them; the database itself has held its rules."""
+        columns = {}
         for name, column in table.columns.items():
-            values = frame[name].tolist()
+            values = [row[name] for row in found]  # a frame would turn None into NaN
             if column.sealed:
                 values = [self._opened(value) for value in values]
-            if column.kind == "time":
-                frame[name] = pd.to_datetime(pd.Series(values), utc=True).dt.as_unit("us")
-            else:
-                frame[name] = pd.Series(values, dtype=_DTYPES.get(column.kind, "object"))
-                if column.kind == "int" and not column.nullable:
-                    frame[name] = frame[name].astype("int64")
-        return check(frame, table)
+            nullable_int = column.kind == "int" and column.nullable
+            dtype = "Int64" if nullable_int else _DTYPES.get(column.kind, "object")
+            columns[name] = pd.Series(values, dtype=dtype)
+        return pd.DataFrame(columns)
 
 
 @dataclass(frozen=True)
@@ -166,25 +194,49 @@ class Work:
     @contextmanager
     def reading(self) -> Iterator[Rows]:
         """Give the rows as they stand at one moment."""
-        with _told(), self.engine.connect() as connection, connection.begin():
+        with told(), self.engine.connect() as connection, connection.begin():
             yield Rows(connection, Fernet(self.key))
 
     @contextmanager
     def writing(self) -> Iterator[Rows]:
         """Give the rows to change; all changes are kept when the block ends, or none."""
-        with _told(), self.engine.execution_options(writing=True).begin() as connection:
+        with told(), self.engine.execution_options(writing=True).begin() as connection:
             yield Rows(connection, Fernet(self.key))
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Say in one line what went wrong with the database."""
+def told() -> Iterator[None]:
+    """Say in one line what went wrong with the database.
+
+    Raises   StoreError   never with the values of a row
+    """
     try:
         yield
     except sa.exc.IntegrityError as error:
-        raise StoreError(f"the work database refused a row: {error.orig}; nothing kept") from None
-    except sa.exc.OperationalError as error:
-        raise StoreError(f"the work database cannot be used: {error.orig}; nothing kept") from None
+        raise StoreError(f"the work database refused a row: {_why(error)}; nothing kept") from None
+    except sa.exc.DBAPIError as error:
+        raise StoreError(
+            f"the work database cannot be used: {_why(error)}; nothing of this change was kept"
+        ) from None
+
+
+def _why(error: sa.exc.DBAPIError) -> str:
+    """Return the first line of what the database says; PostgreSQL's others show the row."""
+    return str(error.orig).strip().split("\n")[0]
+
+
+def open_engine(folder: Path) -> sa.Engine:
+    """Return the engine of a city's work database, whatever its version.
+
+    Raises   StoreError   there can be none at that address
+    """
+    engine = make_engine(database_url(folder))
+    if engine.dialect.name == "sqlite":
+        path = Path(engine.url.database or "")
+        if not path.parent.is_dir():
+            raise StoreError(f"{path.parent} is not there, so no work database can be in it")
+        path.touch(mode=0o600)
+    return engine
 
 
 def open_work(folder: Path) -> Work:
@@ -192,15 +244,21 @@ def open_work(folder: Path) -> Work:
 
     Raises   StoreError   it cannot be reached, or is of another version than this program
     """
+    from outreach.store.audit import take_over_lines
     from outreach.store.migrate import make_ready
 
-    url = database_url(folder)
-    if url.startswith("sqlite:///"):
-        path = Path(url.removeprefix("sqlite:///"))
-        if not path.parent.is_dir():
-            raise StoreError(f"{path.parent} is not there, so no work database can be in it")
-        path.touch(mode=0o600)
-    engine = make_engine(url)
-    with _told():
+    key = load_key(folder)
+    engine = open_engine(folder)
+    with told():
         make_ready(engine)
-    return Work(engine, load_key(folder))
+    work = Work(engine, key)
+    take_over_lines(folder, work)
+    return work
+
+
+def existing_work(folder: Path) -> Work | None:
+    """Open a city's work database if it has one: looking at a city makes none."""
+    url = database_url(folder)
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return None
+    return open_work(folder)

@@ -257,3 +257,21 @@ def test_plan_versions_count_up(tmp_path):
 def test_empty_tables_pass_their_own_check():
     for table in (CALLS, CALL_TYPES, LIMITS):
         check(empty(table), table)
+
+
+def test_linked_calls_carry_one_id_a_person_and_nothing_else_changes(folder):
+    store(folder, some_calls(4).assign(person_id=["a", "b", None, "c"]))
+    known = view(folder)
+    links = pd.DataFrame({"person_id": ["a", "b", "x"], "linked_id": ["b", "b", "y"]})
+    both = calls.linked(known, links)
+    assert both.schema() == known.schema()
+    before, after = (calls.fetch(table.order_by("call_id")) for table in (known, both))
+    assert after["person_id"].fillna("nobody").tolist() == ["b", "b", "nobody", "c"]
+    pd.testing.assert_frame_equal(before.drop(columns="person_id"), after.drop(columns="person_id"))
+    assert calls.linked(known, links.iloc[:0]) is known
+
+
+def test_all_stored_calls_are_there_to_tell_who_is_who(folder):
+    assert calls.fetch(calls.stored_calls([])).empty
+    store(folder, some_calls(3))
+    assert len(calls.fetch(calls.stored_calls(batches.call_files(folder)))) == 3

@@ -1,0 +1,1 @@
+"""Versions of the work database, as Alembic reads them."""

@@ -1,0 +1,1 @@
+"""One file a version; its name begins with its number."""
