@@ -15,6 +15,24 @@ _NOBODY = re.compile(
     r"(?:JOHN|JANE) DOE|DOE (?:JOHN|JANE)|"
     r"X+|0+|NOT (?:GIVEN|KNOWN|PROVIDED)|TEST|\W*)$"
 )
+_GAPS = re.compile(r"[^\w\s]")
+# "MALE, 40S" says what somebody looks like; under one pseudonym all of them would be one person.
+_ANYBODY = {
+    "MALE", "FEMALE", "MAN", "WOMAN", "BOY", "GIRL", "JUVENILE", "ADULT", "SUBJECT", "PARTY",
+    "PERSON", "CALLER", "RESIDENT", "UNIDENTIFIED", "UNKNOWN", "UNK",
+}  # fmt: skip
+_LOOKS = {
+    "WHITE", "BLACK", "HISPANIC", "ASIAN", "YOUNG", "OLD", "OLDER", "ELDERLY", "EARLY", "MID",
+    "LATE", "IN", "HIS", "HER", "YEAR", "YEARS", "YO", "YRS", "W", "B", "H", "A", "M", "F",
+}  # fmt: skip
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a name in capitals, without accents or punctuation."""
+    if not text.isascii():
+        marked = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in marked if not unicodedata.combining(c))
+    return _GAPS.sub(" ", text.upper().replace("'", "").replace("’", "")).split()
 
 
 def normal_name(text: str) -> str:
@@ -22,10 +40,15 @@ def normal_name(text: str) -> str:
 
     ``O'Brien, Mary`` and ``MARY OBRIEN`` become the same.
     """
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).upper()
-    words = re.sub(r"[^\w\s]", " ", plain.replace("'", "").replace("’", "")).split()
-    return " ".join(sorted(words))
+    return " ".join(sorted(plain_words(text)))
+
+
+def is_nobody(words: list[str]) -> bool:
+    """Tell whether the plain words of a name name nobody: UNKNOWN, DOE, or MALE, 40S."""
+    told = {word for word in words if word in _ANYBODY or word[0].isdigit()}
+    if told and told.union(_LOOKS).issuperset(words):
+        return True
+    return bool(_NOBODY.match(" ".join(sorted(words))))
 
 
 def pseudonym(key: bytes, *parts: str) -> str:
@@ -73,6 +96,6 @@ def _person(key: bytes, export: str, own: str, name: str, born: str) -> str | No
     if own and not _NOBODY.match(own.upper()):
         return pseudonym(key, "key", export, own.upper().removesuffix(".0"))
     plain = normal_name(name)
-    if plain and not _NOBODY.match(plain):
+    if not is_nobody(plain_words(name)):
         return pseudonym(key, "name", plain, born)
     return None

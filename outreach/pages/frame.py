@@ -10,6 +10,7 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
+from outreach.config import City, load_city
 from outreach.errors import OutreachError
 from outreach.maps.offline import static_assets
 from outreach.pages import tables
@@ -22,23 +23,41 @@ Data = TypeVar("Data")
 CITY_VARIABLE = "OUTREACH_CITY"
 _HERE = Path(__file__).parent
 _WATCHED = {".toml", ".csv", ".json", ".parquet", ".geojson"}
-PAGES = {
-    "sweep": "This week's sweep",
-    "need": "Where need is",
-    "trends": "Trends",
-    "alerts": "Alerts",
-    "repeat": "Repeat places and people",
-    "incoming": "What came in",
-    "quality": "How good is this?",
+# The pages by the part of the week's work that they serve.
+SECTIONS = {
+    "This week": {
+        "sweep": "This week's sweep",
+        "due": "Follow-ups due",
+        "log": "Log a visit",
+    },
+    "People": {
+        "participants": "Participants",
+        "review": "Same person?",
+        "caseload": "Caseload",
+        "staff": "Staff",
+    },
+    "Need": {
+        "need": "Where need is",
+        "trends": "Trends",
+        "alerts": "Alerts",
+        "repeat": "Repeat places and people",
+    },
+    "Data": {"incoming": "What came in", "quality": "How good is this?"},
 }
+PAGES = {name: title for pages in SECTIONS.values() for name, title in pages.items()}
 
 
 def run(static: Path) -> None:
     """Set the app up and show the page that was asked for."""
     st.set_page_config(page_title="Outreach", layout="wide", initial_sidebar_state="auto")
     _serve_libraries(str(static))
-    chosen = st.navigation([_page(name) for name in PAGES])
+    chosen = st.navigation(
+        {section: [_page(name) for name in pages] for section, pages in SECTIONS.items()}
+    )
     st.html(_HERE / "page.css")
+    if st.session_state.get("page") != chosen.url_path:
+        st.session_state["page"] = chosen.url_path
+        st.session_state["page visit"] = st.session_state.get("page visit", 0) + 1
     chosen.run()
     st.html(
         '<p class="quiet">There are no logins yet: whoever opens this app sees exact addresses. '
@@ -50,9 +69,10 @@ def _page(name: str) -> st.Page:
     return st.Page(_HERE / f"{name}.py", title=PAGES[name], url_path=name, default=name == "sweep")
 
 
-def link_to(name: str, text: str) -> None:
-    """Show a link to another page of the app."""
-    st.page_link(_page(name), label=text, icon=":material/arrow_forward:")
+def link_to(name: str, text: str, *, back: bool = False, **chosen: str) -> None:
+    """Show a link to another page of the app, and what is to be chosen there."""
+    arrow = ":material/arrow_back:" if back else ":material/arrow_forward:"
+    st.page_link(_page(name), label=text, icon=arrow, query_params=chosen or None)
 
 
 @st.cache_resource
@@ -94,11 +114,16 @@ def forget() -> None:
     _cached_demand.clear()
 
 
-def _read(read: Callable[[str, float, date], Data]) -> Data:
-    """Read what is kept of the city as it is now; stop with one line where it cannot be read."""
+def _cached_now(read_city: Callable[[str, float, date], Data]) -> Data:
+    """Return what is kept of the city as it is now."""
     folder = city_folder()
+    return read(lambda: read_city(str(folder), stamp(folder), datetime.now(UTC).date()))
+
+
+def read(action: Callable[[], Data]) -> Data:
+    """Return what a page cannot do without; stop with one line where it cannot be read."""
     try:
-        return read(str(folder), stamp(folder), datetime.now(UTC).date())
+        return action()
     except OutreachError as error:
         st.error(plain_markdown(str(error)))
         st.stop()
@@ -106,22 +131,35 @@ def _read(read: Callable[[str, float, date], Data]) -> Data:
 
 def demand_of_city() -> Demand:
     """Return the weekly refresh of the city that is shown; it is worked out once for all."""
-    return _read(_cached_demand)
+    return _cached_now(_cached_demand)
 
 
 def open_page(title: str, about: str) -> CityView:
     """Write a page's head and return the city's data; stop with one line where there are none."""
     st.title(title)
-    view = _read(_cached)
-    if view.city.invented_data:
-        st.html(
-            '<p class="notice"><strong>Invented data.</strong> '
-            f"{escape(view.city.name)} and everything in it is made up: "
-            "no real person, call or address.</p>"
-        )
-    st.caption(f"{plain_markdown(view.city.name)}. {about}")
+    view = _cached_now(_cached)
+    _say_which_city(view.city, about)
     say_how_old(view)
     return view
+
+
+def open_without_calls(title: str, about: str) -> tuple[Path, City]:
+    """Write the head of a page that needs no calls, and return the city's folder and settings."""
+    st.title(title)
+    folder = city_folder()
+    city = read(lambda: load_city(folder))
+    _say_which_city(city, about)
+    return folder, city
+
+
+def _say_which_city(city: City, about: str) -> None:
+    if city.invented_data:
+        st.html(
+            '<p class="notice"><strong>Invented data.</strong> '
+            f"{escape(city.name)} and everything in it is made up: "
+            "no real person, call or address.</p>"
+        )
+    st.caption(f"{plain_markdown(city.name)}. {about}")
 
 
 def say_how_old(view: CityView) -> None:

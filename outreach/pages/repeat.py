@@ -1,10 +1,17 @@
 """Repeat places and people: who and what called for help again and again, and why they are here."""
 
+from datetime import UTC, datetime
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from outreach.maps import views
-from outreach.pages import frame, map_view, tables
+from outreach.pages import frame, map_view, participant_tables, saving, tables, work_forms
+from outreach.pages.demand_tables import day_text
+from outreach.pipeline import listings, participants
+from outreach.pipeline.view import CityView
+from outreach.weeks import local_date
 
 
 def page() -> None:
@@ -48,10 +55,61 @@ def page() -> None:
         )
         show_list(tables.ranked(listed[~doors], "address", zone), "apart")
     with people:
-        if len(view.persons):
-            show_list(tables.ranked(view.persons, "person_id", zone), "people")
+        show_people(view)
+
+
+def show_people(view: CityView) -> None:
+    """Show the people listed: who is a participant, until when, and a way to each of them."""
+    if not len(view.persons):
+        st.info("No export has a key for persons, so nobody can be recognised again.")
+        return
+    now = datetime.now(UTC)
+    enrolled = frame.read(lambda: participants.list_participants(view.folder, now=now))
+    listed = frame.read(lambda: listings.open_listings(view.folder))
+    today = local_date(now, view.city.time_zone)
+    rows = participant_tables.repeat_people(view.persons, enrolled, listed, today)
+    one_person(view, rows)
+    table = tables.ranked(view.persons, "person_id", view.city.time_zone)
+    table.insert(2, "Participant", rows["participant"].to_numpy())
+    table.insert(3, "Listed until", rows["listed"].to_numpy())
+    frame.list_of(table, ("Participant", "Listed until", "Calls a week", "Last"), key="people")
+
+
+def one_person(view: CityView, rows: pd.DataFrame) -> None:
+    """Lead to a person's profile or enrolment, and renew a listing that ended."""
+    saving.say()
+    ended = int(rows["ended"].sum())
+    if ended:
+        st.warning(
+            f"{'1 listing has' if ended == 1 else f'{ended} listings have'} ended: no visit is "
+            "planned before a person renews it. Choose one below."
+        )
+    told = dict(zip(rows["person_id"], rows["told"], strict=True))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Open somebody", list(told), index=None, format_func=told.__getitem__,
+            placeholder="Choose a person", key="person", width=460,
+        )  # fmt: skip
+        if chosen is None:
+            return
+        row = rows.set_index("person_id").loc[chosen]
+        if row["participant_id"]:
+            frame.link_to("participants", "Open the profile", participant=row["participant_id"])
         else:
-            st.info("No export has a key for persons, so nobody can be recognised again.")
+            frame.link_to("participants", "Enrol this person", enrol=chosen)
+    if row["ended"]:
+        renew(view, str(chosen))
+
+
+def renew(view: CityView, subject: str) -> None:
+    """Let a person renew a listing (safeguard 4)."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by = work_forms.who()
+        if st.button("Renew the listing"):
+            action = partial(
+                participants.renew_listing, view.folder, subject, by=by, now=datetime.now(UTC)
+            )
+            saving.keep(action, lambda until: f"Renewed: listed until {day_text(until)}.", by)
 
 
 def show_list(table: pd.DataFrame, key: str) -> None:

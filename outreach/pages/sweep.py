@@ -7,10 +7,11 @@ import streamlit as st
 from outreach.maps import offline, week
 from outreach.maps.elements import each
 from outreach.maps.week import Surroundings
-from outreach.pages import frame, map_view, tables
+from outreach.pages import due, frame, map_view, tables
 from outreach.pipeline import week as planning
 from outreach.pipeline.view import CityView
 from outreach.plan.document import Plan
+from outreach.reports.exports import csv_bytes
 from outreach.weeks import local_date, local_text, week_label
 
 WHOLE_WEEK, ALL_TEAMS = "Whole week", "All teams"
@@ -22,6 +23,7 @@ def page() -> None:
         "This week's sweep",
         "Who goes where, when and why. A plan is a draft until a person publishes it.",
     )
+    due.overdue_line(view.folder, datetime.now(UTC))
     if not view.plans:
         frame.nothing_yet("There is no plan yet.", _next_step(view))
         new_draft(view)
@@ -135,8 +137,9 @@ def downloads(plan: Plan, around: Surroundings) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Stops as a table (CSV)",
-            lambda: tables.safe_csv(
-                tables.itinerary(plan, around.resources)[list(tables.STOP_COLUMNS)]
+            lambda: csv_bytes(
+                tables.itinerary(plan, around.resources)[list(tables.STOP_COLUMNS)],
+                encoding="utf-8-sig",
             ),
             file_name=f"stops-{plan.week}-{plan.status}.csv",
             mime="text/csv",

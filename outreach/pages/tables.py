@@ -5,7 +5,6 @@ import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -14,24 +13,8 @@ from outreach.maps.elements import each
 from outreach.maps.style import MODE_LABELS, ink_on, need_label, plain
 from outreach.maps.week import clock, nearest_texts, shift_rows
 from outreach.plan.document import Plan
+from outreach.reports.exports import harmless
 from outreach.schemas import COUNTS_AS
-
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_csv(frame: pd.DataFrame) -> bytes:
-    """Return a frame as CSV whose texts no spreadsheet takes for a formula.
-
-    Source    OWASP, CSV injection: a leading quote makes it text
-    """
-    shown = frame.copy()
-    for column in shown.columns[[not pd.api.types.is_numeric_dtype(t) for t in shown.dtypes]]:
-        shown[column] = [_harmless(value) for value in shown[column]]
-    return shown.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_SIGNS) else value
 
 
 def itinerary(plan: Plan, resources: pd.DataFrame) -> pd.DataFrame:
@@ -270,7 +253,7 @@ def reasons(path: Path) -> pd.DataFrame:
 def safe_file(path: Path) -> bytes:
     """Return a quarantine file made harmless for spreadsheets; its texts are strangers'."""
     with path.open(encoding="utf-8", newline="") as handle:
-        rows = [[_harmless(cell) for cell in row] for row in csv.reader(handle)]
+        rows = [[harmless(cell) for cell in row] for row in csv.reader(handle)]
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return out.getvalue().encode("utf-8-sig")

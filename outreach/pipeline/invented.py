@@ -14,10 +14,13 @@ from outreach.config import CONFIG_NAME, load_city
 from outreach.errors import StoreError
 from outreach.pipeline.backtest import CARD, run_backtest
 from outreach.pipeline.intake import Wishes, ingest_file
+from outreach.pipeline.invented_work import invent_work
+from outreach.pipeline.linkage import link_city
 from outreach.pipeline.setup import NewCity, init_city, load_networks, read_directory
 from outreach.pipeline.week import make_week_plan
 from outreach.simulate.addresses import addresses
 from outreach.simulate.calls import CallParams, Simulated, simulate_calls
+from outreach.simulate.crew import TEAMS
 from outreach.simulate.export import export_csv
 from outreach.simulate.town import Town, town
 from outreach.store import batches, documents, tables
@@ -99,6 +102,9 @@ def _init_town(folder: Path, made: Town, report: Report) -> None:
         write_whole(folder / "exports" / streets.name, streets.read_bytes())
     settings = _read_settings(folder)
     settings["forecast"]["flagged_share"] = TOWN_FLAGGED_SHARE
+    for team in settings["teams"]:
+        for member, name in zip(team["members"], TEAMS[team["name"]], strict=True):
+            member["name"] = name
     write_whole(folder / CONFIG_NAME, tomlkit.dumps(settings))
 
 
@@ -124,6 +130,10 @@ def build_demo(folder: Path, *, now: datetime, report: Report) -> None:
             simulate_city(folder, wanted, report=report)
         report("reading the invented export")
         ingest_file(folder, folder / "exports" / "calls.csv", Wishes(as_it_happened=True), now=now)
+        report("who is who among the calls")
+        link_city(folder, now=now, report=report)
+    report("inventing what the teams did")
+    invent_work(folder, now=now)
     if not (folder / CARD).exists():
         run_backtest(folder, now=now, report=report)
     week = coming_week(now, load_city(folder).time_zone)

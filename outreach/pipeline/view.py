@@ -12,13 +12,14 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from outreach import cells
-from outreach.columns import check
+from outreach.columns import check, empty
 from outreach.config import City, load_city
 from outreach.demand.calendar import calendar
 from outreach.demand.counts import coarsened, daily_totals, weekly_counts, weekly_totals
 from outreach.demand.rates import cell_rates
 from outreach.demand.trends import weekly_series
 from outreach.ingest import code_map
+from outreach.link_schemas import PERSON_LINKS
 from outreach.people.clusters import cluster_places
 from outreach.people.persons import repeat_persons
 from outreach.people.places import repeat_places
@@ -35,6 +36,7 @@ from outreach.schemas import (
     PLACES,
 )
 from outreach.store import batches, calls, documents, tables
+from outreach.store.work import existing_work
 from outreach.streets.crossings import name_spots
 from outreach.streets.network import StreetNetwork
 from outreach.weeks import local_date
@@ -76,14 +78,27 @@ class CityView:
 
 
 def known_calls(folder: Path, city: City, as_of: datetime) -> ir.Table:
-    """Return the view over all calls known at ``as_of``; staff-made rows are still in it."""
-    return calls.calls_view(
+    """Return the view over all calls known at ``as_of``; staff-made rows are still in it.
+
+    Their person_id is one a person: who is who is taken as it is known now, whatever ``as_of``.
+    """
+    view = calls.calls_view(
         batches.call_files(folder),
         tables.read_table(folder / "call_types.csv", CALL_TYPES),
         normalise=code_map.normalise,
         as_of=as_of,
         time_zone=city.time_zone,
     )
+    return calls.linked(view, persons_of(folder))
+
+
+def persons_of(folder: Path) -> pd.DataFrame:
+    """Return which pseudonyms are one person (PERSON_LINKS); none before the first linking."""
+    work = existing_work(folder)
+    if work is None:
+        return empty(PERSON_LINKS)
+    with work.reading() as rows:
+        return rows.fetch(PERSON_LINKS)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,13 @@ def test_people_by_name_and_birth_date() -> None:
     assert set(told["birth_date"]) == {"1980-01-02", "1980-01-03"}
 
 
+def test_a_description_names_nobody() -> None:
+    rows = pd.DataFrame({"who": ["MALE, 40S", "W/M 30s", "Unk Female", "WHITE, BETTY", "Male, Bo"]})
+    ids, told = identities_of(rows, mapping(person_name=("who",)), KEY)
+    assert ids.notna().tolist() == [False, False, False, True, True]
+    assert told["name"].tolist() == ["WHITE, BETTY", "Male, Bo"]
+
+
 def test_the_exports_own_key_goes_first() -> None:
     rows = pd.DataFrame({"mni": ["77", "77.0", "78"], "who": ["A B", "C D", "A B"]})
     ids, _ = identities_of(rows, mapping(person_key="mni", person_name=("who",)), KEY)

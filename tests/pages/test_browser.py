@@ -92,9 +92,20 @@ def test_all_pages_can_be_reached_and_show_their_map(page, address):
 
 @pytest.mark.parametrize("page", [390], indirect=True)
 @pytest.mark.parametrize(
-    ("url", "drawn"), [("need", "iframe"), ("trends", "canvas, svg.marks"), ("alerts", ".cards li")]
+    ("url", "drawn"),
+    [
+        ("need", "iframe"),
+        ("trends", "canvas, svg.marks"),
+        ("alerts", ".cards li"),
+        ("participants", "[data-testid=stAlert]"),
+        ("review", "[data-testid=stAlert]"),
+        ("due", "[data-testid=stExpander]"),
+        ("log", "[data-testid=stPopover]"),
+        ("caseload", "[data-testid=stAlert]"),
+        ("staff", "[data-testid=stForm]"),
+    ],
 )
-def test_the_pages_of_demand_fit_a_phone(page, address, url, drawn):
+def test_the_pages_fit_a_phone(page, address, url, drawn):
     page.goto(f"{address}/{url}")
     page.locator(drawn).first.wait_for(timeout=60_000, state="visible")
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

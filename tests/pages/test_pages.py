@@ -7,6 +7,8 @@ from outreach.pages import frame
 from outreach.pipeline import view as city_data
 
 NAMES = tuple(frame.PAGES)
+OF_CALLS = sorted(set(NAMES) - {"log", "due", "caseload", "staff"})
+NEXT_STEPS = {"staff": "Add the first one"}  # elsewhere calls come first
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -16,10 +18,11 @@ def test_every_page_opens_and_says_that_data_are_invented(run, words, shown_city
     assert not app.error
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_CALLS)
 def test_an_empty_city_says_what_to_do_next(run, bare_city, name):
     app = run(name)
-    assert "ingest" in " ".join(str(part.value) for part in app.info)
+    said = " ".join(str(part.value) for part in app.info)
+    assert NEXT_STEPS.get(name, "outreach ingest") in said
 
 
 def test_calls_without_a_place_are_not_called_none(run, words, shown_city, monkeypatch):
@@ -50,6 +53,7 @@ def test_a_damaged_folder_is_one_line(run, shown_city, monkeypatch, name):
         raise StoreError("plans/x.json [is](http://damaged)")
 
     monkeypatch.setattr(city_data, "city_view", broken)
+    monkeypatch.setattr(frame, "load_city", lambda folder: broken(folder, None))
     app = run(name)
     (error,) = app.error
     assert "damaged" in error.value

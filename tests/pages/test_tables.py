@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from outreach.pages import tables
+from outreach.reports.exports import csv_bytes
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,8 @@ def view(fake_city, tmp_path_factory):
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1"])
 def test_no_cell_of_a_table_is_a_formula(text):
-    made = tables.safe_csv(pd.DataFrame({"a": [text, "Elm"], "n": [-1.5, 2]})).decode("utf-8-sig")
+    table = pd.DataFrame({"a": [text, "Elm"], "n": [-1.5, 2]})
+    made = csv_bytes(table, encoding="utf-8-sig").decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(made, newline="")))
     assert rows[1][0] == "'" + text
     assert rows[1][1] == "-1.5"

@@ -7,8 +7,10 @@ import pytest
 from outreach import cells
 from outreach.columns import check, empty
 from outreach.config import RepeatParams
+from outreach.link_schemas import PERSON_LINKS
 from outreach.people.persons import repeat_persons
 from outreach.schemas import NEEDS, PERSONS, RESOURCES
+from outreach.store.calls import linked
 
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PARAMS = RepeatParams(window_days=182, min_calls=3, half_life_weeks=9)
@@ -123,6 +125,24 @@ def test_a_person_without_a_place_is_still_listed(persons_of):
     assert found["places"].tolist() == [0]
     assert found["address"].tolist() == ["100 block of Elm St"]
     assert found["reason"].str.endswith("no place is known.").all()
+
+
+def test_a_person_of_four_spellings_is_listed_once_they_are_linked(demand_view):
+    """Each pseudonym alone stays below the threshold."""
+    calls = pd.concat([calls_of(name, [day], **HOME) for day, name in enumerate("abcd", start=1)])
+    view = demand_view(calls, AS_OF)
+    params = RepeatParams(window_days=182, min_calls=4, half_life_weeks=9)
+
+    def listed(links):
+        seen = linked(view, links)
+        nothing = seen.filter(~seen.home_visit)
+        return repeat_persons(
+            seen, as_of=AS_OF, params=params, barring=nothing, resources=NO_RESOURCES
+        )
+
+    assert listed(empty(PERSON_LINKS)).empty
+    links = pd.DataFrame({"person_id": list("abcd"), "linked_id": "b"})
+    assert listed(links)[["person_id", "calls"]].to_numpy().tolist() == [["b", 4]]
 
 
 def test_one_call_that_bars_a_visit_bars_the_door(persons_of):

@@ -10,6 +10,7 @@ from outreach.errors import WorkError
 from outreach.link_schemas import PERSON_LINKS
 from outreach.pipeline import participants, setup, wishes
 from outreach.pipeline.contact import allowed_now, note_listings, rules_for_week
+from outreach.pipeline.listings import open_listings
 from outreach.plan.document import TABLES, Plan, to_json
 from outreach.plan_schemas import CANDIDATES, CONTACT_RULES, STOPS
 from outreach.schemas import PERSONS, PLACES
@@ -47,19 +48,19 @@ def visited(folder, key=None, *, subject=None, day=MONDAY, outcome="engaged", re
         rows.insert(VISITS, [{**row, "services": "", "sharps": 0}])
 
 
-def planned(folder, monday, *stops, number=1, status="published"):
+def planned(folder, monday, *stops, number=1, status="published", at=None):
     """Keep a plan with stops of some subjects on some days."""
     week = week_label(monday)
     text = {n: "" for n, c in CANDIDATES.columns.items() if c.kind == "text"}
     number_of = {n: 1.0 for n, c in CANDIDATES.columns.items() if c.kind == "float"}
     listed, visits = [], []
-    at = pd.Timestamp(datetime.combine(monday, datetime.min.time(), UTC)).as_unit("us")
+    begin = pd.Timestamp(datetime.combine(monday, datetime.min.time(), UTC)).as_unit("us")
     for order, (subject, day) in enumerate(stops, start=1):
         kind = "cell" if subject == AREA else "person"
         one = {**text, **number_of, "candidate_id": f"{kind}:{subject}:{order}", "kind": kind}
         one |= {"subject": subject, "need": "conflict", "response_mode": "community"}
         listed.append({**one, "no_police": False, "barred": None, "with_staff": None})
-        times = dict.fromkeys(("arrive_at", "start_at", "leave_at"), at)
+        times = dict.fromkeys(("arrive_at", "start_at", "leave_at"), begin)
         stop = {"shift_id": "s", "team": "A", "day": day, "order": order, "why": "x", **times}
         stop |= {"travel_s": 0.0, "distance_m": 0.0, "candidate_id": one["candidate_id"]}
         visits.append(stop)
@@ -68,7 +69,8 @@ def planned(folder, monday, *stops, number=1, status="published"):
     frames["stops"] = pd.DataFrame(visits, columns=list(STOPS.columns))
     told = {"week": week, "city": "x", "time_zone": "UTC", "base": (0.0, 0.0), "made_at": NOW}
     told |= {"as_of": NOW, "solver": "x", "seed": 1, "limit_s": 1.0, "exploration_share": 0.0}
-    plan = Plan(**told, **frames, number=number, status=status)
+    plan = Plan(**told, **frames, number=number, status=status,
+                published_at=at or NOW - timedelta(days=30))  # fmt: skip
     documents.write_plan(folder, week, number, to_json(plan))
 
 
@@ -222,3 +224,53 @@ def test_phone_only_and_limits_of_the_file_bind_today_too(folder):
     (folder / "limits.csv").write_text("subject,rule,until\np1,opt_out,\np1,no_police,\n")
     told = allowed_now(folder, key, now=NOW, mode="phone")
     assert (told.allowed, told.no_police) == (False, True)
+
+
+def test_a_merge_renews_no_listing(folder):
+    """Safeguard 4: only a person does."""
+    note_listings(folder, *lists(["p2"]), now=NOW)
+    with open_work(folder).writing() as rows:
+        for one in ("p1", "p2"):
+            link = {"person_id": one, "linked_id": "p1", "match_weight": 9.0, "reason": "name"}
+            rows.insert(PERSON_LINKS, [link])
+    late = NOW + timedelta(days=91)
+    note_listings(folder, *lists(["p1"]), now=late)
+    later = MONDAY + timedelta(days=91)
+    assert barred(folder, later) == list(range(7))
+    with open_work(folder).writing() as rows:  # the other spelling was listed until later
+        rows.insert(LISTINGS, [{"listing_id": "x", "subject": "p1", "listed_on": late.date(),
+                                "until": late.date() + timedelta(days=90)}])  # fmt: skip
+    assert barred(folder, later) == list(range(7))
+    assert open_listings(folder)["until"].tolist() == [NOW.date() + timedelta(days=90)]
+    participants.renew_listing(folder, "p1", by="Di Marsh", now=late)
+    assert barred(folder, later) == []
+
+
+def test_renewing_two_enrolments_of_one_person_is_in_the_trail_of_both(folder):
+    keys = [enrolled(folder), enrolled(folder)]
+    participants.renew_listing(folder, keys[0], **BY)
+    with open_work(folder).reading() as rows:
+        trail = rows.fetch(AUDIT, did="renewed")
+    assert sorted(trail["participant_id"]) == sorted(keys)
+
+
+def test_no_officer_comes_along_against_a_wish(folder):
+    key = enrolled(folder)
+    wishes.add_consent(folder, key, "no_police", **BY)
+    assert allowed_now(folder, key, now=NOW).allowed
+    told = allowed_now(folder, key, now=NOW, mode="co_response")
+    assert (told.allowed, told.why) == (False, "Asked for no police.")
+
+
+def test_stops_of_days_past_count_also_when_the_week_is_planned_anew(folder):
+    """What went out on Monday was made, whatever is planned on Wednesday."""
+    enrolled(folder, cap_visits=1)
+    tuesday = MONDAY + timedelta(days=1)
+    planned(folder, MONDAY, ("p1", tuesday), ("p2", tuesday), at=NOW)
+    wednesday = NOW + timedelta(days=3)
+    rules = rules_for_week(folder, MONDAY, now=wednesday).set_index("subject")
+    assert len(rules.loc["p1", "barred_days"].split()) == 7
+    planned(folder, MONDAY, ("p9", MONDAY), number=2, at=wednesday)
+    assert barred(folder, MONDAY + timedelta(days=7)) == [0]
+    again = rules_for_week(folder, MONDAY, now=wednesday).set_index("subject")
+    assert len(again.loc["p1", "barred_days"].split()) == 7

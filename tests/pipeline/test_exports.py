@@ -278,3 +278,15 @@ def test_the_commands_write_what_they_say(team_city, tmp_path):
     done = run("records", str(tmp_path / "r.csv"), "--since", "23 Nov")
     assert done.returncode == 2
     assert "YYYY" not in done.stderr
+
+
+def test_no_export_to_police_holds_somebody_who_asked_for_no_police(team_city):
+    for to in ("police", "clinic"):
+        agree(team_city, to)
+        release(team_city, to)
+    row = {"consent_id": "n", "participant_id": "k", "rule": "no_police", "since": TODAY}
+    row |= {"until": None, "recorded_at": NOW, "recorded_by": "Ana"}
+    assert partner_update(team_city, "police", **WHO).people == 1
+    put(team_city, CONSENTS, row | {"withdrawn_at": None, "withdrawn_by": None})
+    assert partner_update(team_city, "police", **WHO).people == 0
+    assert partner_update(team_city, "clinic", **WHO).people == 1

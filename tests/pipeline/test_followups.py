@@ -70,3 +70,46 @@ def test_a_city_without_work_has_nothing_due(team_city, kind):
         assert due_list(team_city, now=NOW).empty
     else:
         assert caseload_view(team_city, since=TODAY, now=NOW).served.people == 0
+
+
+def asked(folder, who, rule):
+    row = {"consent_id": f"{rule} {who}", "participant_id": who, "rule": rule, "since": TODAY}
+    row |= {"until": None, "recorded_at": NOW, "recorded_by": "Ana"}
+    with open_work(folder).writing() as rows:
+        rows.insert(CONSENTS, [row | {"withdrawn_at": None, "withdrawn_by": None}])
+
+
+def test_nobody_inactive_who_opted_out_is_due(team_city):
+    for key, who in (("t1", "k"), ("t2", "l")):
+        tasks.add_task(team_city, tasks.TaskEntry(key, "follow_up", TODAY, who), **WHO)
+    asked(team_city, "k", "opt_out")
+    with open_work(team_city).writing() as rows:
+        rows.update(PARTICIPANTS, {}, {"status": "inactive"})
+    found = due_list(team_city, now=NOW).set_index("participant_id")
+    assert list(found["state"]) == ["barred", "barred"]
+    assert found.loc["k", "why"] == "Asked not to be contacted."
+    assert found.loc["l", "why"] == "Not an active participant."
+
+
+def test_who_wants_no_visits_is_due_for_a_call_by_phone(team_city):
+    for key, kind in (("t1", "follow_up"), ("t2", "call_back")):
+        tasks.add_task(team_city, tasks.TaskEntry(key, kind, TODAY, "k"), **WHO)
+    asked(team_city, "k", "do_not_visit")
+    found = due_list(team_city, now=NOW)
+    states = found[found["participant_id"] == "k"].dropna(subset=["task_id"]).set_index("task_id")
+    assert states["state"].to_dict() == {"t1": "barred", "t2": "due"}
+    (team_city / "limits.csv").write_text("subject,rule,until\np1,opt_out,\n")
+    with open_work(team_city).writing() as rows:
+        rows.update(PARTICIPANTS, {"participant_id": "k"}, {"person_id": "p1"})
+    assert set(due_list(team_city, now=NOW)["state"][lambda s: found["participant_id"] == "k"]) == {
+        "barred"
+    }
+
+
+def test_a_visit_corrected_to_an_earlier_day_is_not_counted_in_the_period(team_city):
+    logged(team_city, "v1", "k", 1, "engaged")
+    right = log.VisitEntry("v2", NOW - timedelta(days=40), "engaged", participant_id="k")
+    log.correct_visit(team_city, "v1", right, **WHO)
+    view = caseload_view(team_city, since=date(2026, 11, 1), now=NOW)
+    assert view.funnel.empty
+    assert view.served.contacts == 0

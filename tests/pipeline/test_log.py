@@ -235,3 +235,20 @@ def test_needles_are_counted_apart_from_visits(team_city):
     ):
         with pytest.raises(WorkError, match=told):
             log.add_pickup(team_city, replace(entry, pickup_id="s2", **change), **WHO)
+
+
+def test_a_visit_corrected_to_somebody_else_is_in_the_trail_of_both(team_city):
+    asked_at = replace(ENTRY, outcome="asked_no_visits")
+    log.log_visit(team_city, asked_at, **WHO)
+    other = replace(asked_at, visit_id="v2", participant_id="l")
+    done = log.correct_visit(team_city, "v1", other, **WHO)
+    assert any("stays until it is withdrawn" in told for told in done.messages)
+    trail = fetched(team_city, AUDIT, did="corrected")
+    assert sorted(trail["participant_id"]) == ["k", "l"]
+    assert set(trail["what"]) == {"visit v2: asked_no_visits, for v1"}
+
+
+def test_asking_for_no_visits_binds_today_though_a_later_wish_is_noted(team_city):
+    consent(team_city, "do_not_visit", since=date(2026, 12, 24))
+    log.log_visit(team_city, replace(ENTRY, outcome="asked_no_visits"), **WHO)
+    assert sorted(fetched(team_city, CONSENTS)["since"]) == [TODAY, date(2026, 12, 24)]

@@ -1,6 +1,7 @@
 """Participants, what they want, and their profile, in a small city of their own."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from outreach.columns import check
 from outreach.errors import OutreachError, WorkError
 from outreach.link_schemas import PERSON_LINKS
-from outreach.pipeline import intake, participants, profiles, setup, wishes
+from outreach.pipeline import intake, log, participants, profiles, setup, wishes
 from outreach.pipeline.contact import allowed_now
 from outreach.pipeline.wishes import Wish
 from outreach.store.work import new_id, open_work
@@ -24,6 +25,7 @@ from outreach.work_schemas import (
     TASKS,
     VISIT_STAFF,
     VISITS,
+    WISHES,
 )
 
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
@@ -405,3 +407,29 @@ def test_a_refused_change_leaves_nothing_behind(folder):
             call()
     check(before, AUDIT)
     assert len(fetch(folder, AUDIT)) == len(before)
+
+
+def test_wishes_saved_on_an_older_row_are_refused(folder):
+    key = enrol(folder)
+    wishes.set_wishes(folder, key, Wish(days=("mon",)), version=1, **BY)
+    with pytest.raises(WorkError, match="changed since you opened the page"):
+        wishes.set_wishes(folder, key, Wish(way="phone"), version=1, **BY)
+    assert fetch(folder, WISHES)["days"].tolist() == ["mon"]
+    wishes.set_wishes(folder, key, Wish(way="phone"), version=2, **BY)
+
+
+def test_no_person_is_none_and_not_a_blank(folder, persons):
+    keys = [enrol(folder, person_id=persons["Jose Nunez"]), enrol(folder)]
+    for key in keys:
+        participants.change(folder, key, 1, {"person_id": ""}, **BY)
+    assert fetch(folder, PARTICIPANTS)["person_id"].isna().all()
+
+
+def test_a_visit_corrected_to_somebody_else_leaves_the_first_profile(folder):
+    keys = [enrol(folder), enrol(folder)]
+    wrong = log.VisitEntry("v1", NOW - timedelta(hours=1), "engaged", participant_id=keys[0])
+    log.log_visit(folder, wrong, **BY)
+    right = replace(wrong, visit_id="v2", participant_id=keys[1])
+    log.correct_visit(folder, "v1", right, **BY)
+    seen = [list(profiles.open_profile(folder, key, **BY).visits["visit_id"]) for key in keys]
+    assert seen == [[], ["v2"]]

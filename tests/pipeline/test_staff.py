@@ -187,3 +187,22 @@ def test_safeguard_8_every_change_is_in_the_audit_trail_without_a_name(folder):
     }
     assert set(trail["who"]) == {"Lee Lead"}
     assert (trail["at"] == pd.Timestamp(NOW)).all()
+
+
+def test_safeguard_8_nobody_changes_anything_without_a_name(folder):
+    key = staff.add_staff(folder, "Ana Brook", "caseworker", **BY)
+    partner = organisations.add_organisation(folder, "First Step", "shelter", details={}, **BY)
+    nobody = {"by": " ", "now": NOW}
+    days = {"signed_on": TODAY, "expires_on": TODAY}
+    for change in (
+        lambda: staff.add_staff(folder, "Bo Reed", "peer", **nobody),
+        lambda: staff.change_staff(folder, key, {"active": False}, **nobody),
+        lambda: staff.add_training(folder, key, "field", 8, done_on=TODAY, **nobody),
+        lambda: organisations.add_organisation(folder, "X", "shelter", details={}, **nobody),
+        lambda: organisations.change_organisation(folder, partner, {"name": "Y"}, **nobody),
+        lambda: organisations.verify_organisation(folder, partner, **nobody),
+        lambda: organisations.add_agreement(folder, partner, may_see=["name"], **days, **nobody),
+    ):
+        with pytest.raises(WorkError, match="say who"):
+            change()
+    assert list(stored(folder, AUDIT)["did"]) == ["added", "added"]

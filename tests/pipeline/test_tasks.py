@@ -5,7 +5,7 @@ import pytest
 
 from outreach.errors import WorkError
 from outreach.link_schemas import PERSON_LINKS
-from outreach.pipeline import tasks
+from outreach.pipeline import referrals, tasks
 from outreach.pipeline.tasks import TaskEntry
 from outreach.store.work import open_work
 from outreach.work_schemas import CONSENTS, PARTICIPANTS, TASKS
@@ -121,3 +121,18 @@ def test_an_opt_out_of_the_same_person_under_another_spelling_or_in_limits_csv_b
     asked(team_city, "opt_out", "l")
     with pytest.raises(WorkError, match="opted out"):
         tasks.add_task(team_city, replace(TASK, task_id="t2"), **WHO)
+
+
+def test_a_task_for_a_referral_is_about_its_participant(team_city):
+    opened = referrals.ReferralEntry("r1", "k", "clinic", "food")
+    referrals.open_referral(team_city, opened, **WHO)
+    along = TaskEntry("t1", "accompany", DUE, referral_id="r1")
+    with pytest.raises(WorkError, match="somebody else's referral"):
+        tasks.add_task(team_city, replace(along, participant_id="l"), **WHO)
+    asked(team_city, "opt_out")
+    with pytest.raises(WorkError, match="opted out"):
+        tasks.add_task(team_city, along, **WHO)
+    with open_work(team_city).writing() as rows:
+        rows.delete(CONSENTS, {})
+    tasks.add_task(team_city, along, **WHO)
+    assert task(team_city)["participant_id"] == "k"

@@ -1,0 +1,212 @@
+"""Follow-ups due: what is overdue first, then today, this week and later."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pandas as pd
+import streamlit as st
+
+from outreach.pages import frame, saving, work_cards, work_forms
+from outreach.pages.demand_tables import day_text
+from outreach.pages.due_tables import NO_CONTACT, SECTIONS, due_items
+from outreach.pages.work_forms import counted
+from outreach.pipeline import followups, lists, tasks
+from outreach.pipeline.view import CityView
+from outreach.weeks import at_local, local_date
+from outreach.work_words import TASK_KINDS
+
+EVERYBODY, NOBODY = "Everybody", "Nobody carries it"
+ROWS = 15  # of a section at once
+CLOSED_SECTIONS = {"Later"}
+
+
+def page() -> None:
+    """Show what is due, by how urgent it is."""
+    view = frame.open_page(
+        "Follow-ups due", "What was promised by when, and who has not been met for long."
+    )
+    by = work_forms.who()
+    saving.say()
+    now = datetime.now(UTC)
+    found: list[pd.DataFrame] = []
+    if not frame.attempt(lambda: found.append(_items(view.folder, now, view.city.time_zone))):
+        return
+    items = found[0]
+    if items.empty:
+        frame.nothing_yet(
+            "No follow-up is due, and nobody enrolled has been left for long.",
+            "Follow-ups are planned when a visit is logged, or below. People are enrolled on the "
+            "page “Participants”, out of the calls that outreach ingest FILE brings in.",
+        )
+    else:
+        shown = chosen(items)
+        st.markdown(_summary(shown))
+        for section in SECTIONS:
+            mine = shown[shown["section"] == section]
+            if len(mine):
+                show_section(view, section, mine, by)
+    plan_one(view, by)
+
+
+def _items(folder: Path, now: datetime, time_zone: str) -> pd.DataFrame:
+    today = local_date(now, time_zone)
+    due = followups.due_list(folder, now=now)
+    due = due.assign(worker=due["worker"].fillna(""))
+    return due_items(due, lists.open_tasks(folder), today=today)
+
+
+def chosen(items: pd.DataFrame) -> pd.DataFrame:
+    """Let a reader choose whose follow-ups are shown."""
+    workers = sorted({name for name in items["worker"] if name})
+    options = [EVERYBODY, *workers, *([NOBODY] if (items["worker"] == "").any() else [])]
+    kept = work_forms.remembered("due worker")
+    index = options.index(kept) if kept in options else 0
+    worker = st.selectbox("Whose", options, index=index, key="whose", width=300)
+    work_forms.remember("due worker", worker)
+    if worker == EVERYBODY:
+        return items
+    return items[items["worker"] == ("" if worker == NOBODY else worker)]
+
+
+def _summary(items: pd.DataFrame) -> str:
+    if items.empty:
+        return "Nothing is due for them."
+    counts = items["section"].value_counts()
+    return " · ".join(f"**{counts[s]}** {s[0].lower()}{s[1:]}" for s in SECTIONS if s in counts)
+
+
+def show_section(view: CityView, section: str, items: pd.DataFrame, by: str) -> None:
+    """Show the rows of one section, each with what can be done about it."""
+    st.markdown(f"#### {section} ({len(items)})")
+    if SECTIONS[section]:
+        st.caption(SECTIONS[section])
+    key = f"all of {section}"
+    most = len(items) if st.session_state.get(key) else ROWS
+    if section in CLOSED_SECTIONS and not st.session_state.get(key):
+        most = 0
+    for row in items.head(most).to_dict("records"):
+        show_row(view, row, by)
+    if len(items) > most:
+        left = len(items) - most
+        st.button(
+            f"Show {'the ' * (most == 0)}{left}{' more' * (most > 0)}",
+            key=f"show {section}",
+            on_click=st.session_state.update,
+            args=({key: True},),
+        )
+
+
+def show_row(view: CityView, row: Mapping[Any, Any], by: str) -> None:
+    """Show one follow-up."""
+    person, task = row["participant_id"], row["task_id"]
+    key = f"{task or 'contact'}-{person}"
+    with st.container(key=f"due-{key}", horizontal=True, vertical_alignment="center"):
+        st.html(work_cards.due_html(row, view.city.time_zone))
+        with st.container(
+            horizontal=True, gap="small", vertical_alignment="center", width="content"
+        ):
+            if person:
+                if row["state"] != "barred":
+                    frame.link_to("log", "Log it", participant=person)
+                frame.link_to("participants", "Profile", participant=person)
+            if task:
+                with st.popover("Done, move …"):
+                    settle(view, row, by)
+
+
+def settle(view: CityView, row: Mapping[Any, Any], by: str) -> None:
+    """Let somebody mark a task as done, move it, or take it off the list."""
+    task, what = row["task_id"], work_cards.task_words(row)
+    now = datetime.now(UTC)
+    if st.button("It is done", key=f"done {task}", type="primary", width="stretch"):
+        saving.keep(
+            lambda: tasks.close_task(view.folder, task, by=by, now=now), f"Done: {what}.", by
+        )
+    with st.form(f"move {task}", border=False):
+        zone = view.city.time_zone
+        day = st.date_input("Move it to", value=local_date(now, zone) + timedelta(days=2))
+        fixed = None
+        if not pd.isna(row["fixed_at"]):
+            at = row["fixed_at"].tz_convert(zone).time()
+            fixed = at_local(day, st.time_input("At", value=at), zone)
+        if st.form_submit_button("Move it", width="stretch"):
+            due_on = day if fixed is None else None
+            saving.keep(
+                lambda: tasks.reschedule(
+                    view.folder, task, due_on=due_on, fixed_at=fixed, by=by, now=now
+                ),
+                f"Moved to {day_text(day)}: {what}.",
+                by,
+            )
+    if st.button("Not needed any more", key=f"cancel {task}", width="stretch"):
+        saving.keep(
+            lambda: tasks.close_task(view.folder, task, done=False, by=by, now=now),
+            f"Taken off the list: {what}.",
+            by,
+        )
+
+
+def plan_one(view: CityView, by: str) -> None:
+    """Let somebody plan a follow-up or an appointment."""
+    with st.expander("Plan a follow-up, a call or an appointment"):
+        known = lists.people(view.folder)
+        people = dict(zip(known["participant_id"], known["label"], strict=True))
+        if not people:
+            st.info("Nobody is enrolled yet. Enrol somebody on the page “Participants”.")
+            return
+        zone = view.city.time_zone
+        today = local_date(datetime.now(UTC), zone)
+        kind = st.pills(
+            "What", TASK_KINDS[:4], format_func=work_forms.in_words, default="follow_up",
+            required=True, key="planned kind",
+        )  # fmt: skip
+        with st.form(f"plan {saving.saves()}", border=False, width=640):
+            person = st.selectbox(
+                "For", list(people), index=None, format_func=people.__getitem__,
+                placeholder="Type a name",
+            )  # fmt: skip
+            day = st.date_input("Day", value=today + timedelta(days=7), min_value=today)
+            fixed = None
+            if kind == "notification":
+                st.caption("A fixed appointment: two people go, in private, and no plan drops it.")
+                fixed = at_local(day, st.time_input("Time", value="10:00"), zone)
+            if not st.form_submit_button("Plan it", type="primary"):
+                return
+    if person is None:
+        st.warning("Choose for whom.")
+        return
+    entry = tasks.TaskEntry(uuid4().hex, str(kind), day, person, fixed_at=fixed)
+    saving.keep(
+        lambda: tasks.add_task(view.folder, entry, by=by, now=datetime.now(UTC)),
+        f"Planned for {day_text(day)}: {people[person]}.",
+        by,
+    )
+
+
+def overdue_line(folder: Path, now: datetime) -> None:
+    """Say on the lead's page, before all else, what is overdue (duty 8)."""
+    found: list[pd.DataFrame] = []
+    if not lists.has_work(folder) or not frame.attempt(
+        lambda: found.append(followups.due_list(folder, now=now))
+    ):
+        return
+    late = found[0][found[0]["state"] == "overdue"]
+    if late.empty:
+        return
+    alone = late["what"] == NO_CONTACT
+    said = []
+    if (~alone).any():
+        oldest = counted(int(late.loc[~alone, "days_overdue"].max()), "day")
+        said.append(f"**{counted(int((~alone).sum()), 'follow-up')} overdue**, up to {oldest}")
+    if alone.any():
+        said.append(f"**{int(alone.sum())}** enrolled without contact for long")
+    with st.container(horizontal=True, vertical_alignment="center", key="overdue"):
+        st.markdown("; ".join(said) + ".", width="content")
+        frame.link_to("due", "See them")
+
+
+if __name__ == "__main__":
+    page()

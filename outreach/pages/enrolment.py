@@ -1,0 +1,108 @@
+"""Enrolling somebody: the door is mandatory, all else may come later (duty 30)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from outreach.pages import frame
+from outreach.pages.saving import anew, worker_names
+from outreach.pages.work_forms import in_words, named
+from outreach.pipeline import participants
+from outreach.pipeline.view import CityView
+from outreach.work_words import DOORS
+
+NEW = "new"
+DOOR_HELP = (
+    "Instead of arrest: an officer referred them rather than make an arrest. Social contact: an "
+    "officer referred them without any arrest in question. Community: every other way."
+)
+
+
+def show(view: CityView, person_id: str, by: str) -> None:
+    """Enrol somebody new, or a person in the calls."""
+    frame.link_to("participants", "All participants", back=True)
+    st.subheader("Enrol somebody")
+    new = person_id == NEW
+    if not new:
+        _of_the_calls(view, person_id)
+    asked = form(view, new=new)
+    if asked is None or not named(by):
+        return
+    door, worker, details = asked
+    if door is None:
+        st.warning("Say how they came to us; without it nobody is enrolled.")
+        return
+    made: list[str] = []
+    done = frame.attempt(
+        lambda: made.append(
+            participants.enrol(
+                view.folder,
+                door,
+                by=by,
+                now=datetime.now(UTC),
+                person_id=None if new else person_id,
+                staff_id=worker,
+                details=details,
+            )
+        )
+    )
+    if done:
+        anew()
+        st.session_state["said"] = "Enrolled. What they want and allow can be recorded below."
+        st.query_params.from_dict({"participant": made[0]})
+        st.rerun()
+
+
+Asked = tuple[str | None, str | None, dict[str, str]]  # door, worker, details
+
+
+def form(view: CityView, *, new: bool) -> Asked | None:
+    """Ask what is needed, and return it once it is sent."""
+    workers = worker_names(view.folder)
+    with st.form("enrol", width=640):
+        door = st.radio(
+            "How they came to us (must be answered)",
+            DOORS,
+            index=None,
+            format_func=in_words,
+            help=DOOR_HELP,
+            key="door",
+        )
+        details = {
+            "given_name": st.text_input("Given name", max_chars=120, key="given"),
+            "family_name": st.text_input("Family name", max_chars=120, key="family"),
+            "birth_date": birth_date(None, key="born"),
+            "phone": st.text_input("Phone", max_chars=40, key="phone"),
+        }
+        worker = st.selectbox(
+            "Who carries the case", list(workers), index=None,
+            format_func=workers.__getitem__, placeholder="Nobody yet", key="carrier",
+        )  # fmt: skip
+        st.caption(
+            "All but the first may stay empty"
+            + ("." if new else "; what the calls say is taken over where a field is empty.")
+        )
+        if not st.form_submit_button("Enrol", type="primary"):
+            return None
+    return door, worker, {name: value for name, value in details.items() if value}
+
+
+def birth_date(known: Any, *, key: str) -> str | None:
+    """Ask for a birth date; Streamlit's calendar would take hundreds of clicks."""
+    text = st.text_input(
+        "Birth date",
+        value=str(known or ""),
+        placeholder="1980-05-17",
+        max_chars=10,
+        key=key,
+        help="Year, month, day.",
+    ).strip()
+    return text or None
+
+
+def _of_the_calls(view: CityView, person_id: str) -> None:
+    listed = view.persons[view.persons["person_id"] == person_id]
+    st.markdown(f"A person known from the calls as **{frame.plain_markdown(person_id)}**.")
+    if len(listed):
+        st.caption(frame.plain_markdown(str(listed["reason"].iloc[0])))

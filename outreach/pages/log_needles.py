@@ -1,0 +1,63 @@
+"""Needles picked up from streets and parks: a count of their own, never a call (duty 21)."""
+
+from datetime import UTC, datetime, time
+from uuid import uuid4
+
+import streamlit as st
+
+from outreach.pages import log_whom, saving
+from outreach.pages.demand_tables import day_text
+from outreach.pages.work_forms import counted
+from outreach.pipeline import lists, log
+from outreach.pipeline.log import PickupEntry
+from outreach.pipeline.view import CityView
+from outreach.weeks import at_local, local_date
+
+_ID = "pickup id"
+
+
+def tab(view: CityView, by: str) -> None:
+    """Ask how many were picked up, where, and since when it was known."""
+    saving.say()
+    zone = view.city.time_zone
+    today = local_date(datetime.now(UTC), zone)
+    pickup_id: str = st.session_state.setdefault(_ID, uuid4().hex)
+    tasks = lists.open_tasks(view.folder)
+    tasks = tasks[tasks["kind"] == "sharps_pickup"]
+    asked = {
+        task["task_id"]: f"{task['address'] or 'No address'}, due {day_text(task['due_on'])}"
+        for task in tasks.to_dict("records")
+    }
+    with st.form(f"pickup {pickup_id}", border=False, width=640):
+        count = st.number_input("Needles picked up", 0, 10_000, 1)
+        text = log_whom.spot_field(view, "Where")
+        closes = None
+        if asked:
+            closes = st.selectbox(
+                "Asked for by", list(asked), index=None, format_func=asked.__getitem__,
+                placeholder="Nobody asked",
+            )  # fmt: skip
+        reported = st.date_input("Reported on (empty: nobody reported them)", None, max_value=today)
+        if not st.form_submit_button("Save", type="primary", width="stretch"):
+            return
+    spot = log_whom.found_spot(view, text)
+    if spot is None:
+        return
+    address, lon, lat = spot
+    now = datetime.now(UTC)
+    entry = PickupEntry(
+        pickup_id=pickup_id,
+        happened_at=now,
+        sharps=int(count),
+        reported_at=None if reported is None else min(at_local(reported, time(12), zone), now),
+        lon=lon,
+        lat=lat,
+        address=address,
+        closes=closes,
+    )
+
+    def kept() -> None:
+        log.add_pickup(view.folder, entry, by=by, now=now)
+        st.session_state.pop(_ID, None)
+
+    saving.keep(kept, f"Saved: {counted(int(count), 'needle')} at {address}.", by)

@@ -1,0 +1,265 @@
+"""What a participant wants and allows, and where they are found: shown, added, taken back."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from outreach.maps.elements import each
+from outreach.maps.participant import seen_ago
+from outreach.maps.style import plain
+from outreach.pages import frame
+from outreach.pages.demand_tables import day_text
+from outreach.pages.participant_tables import known, until_words
+from outreach.pages.saving import keep, organisation_names, saves, worker_names
+from outreach.pages.work_forms import in_words
+from outreach.pipeline import wishes
+from outreach.pipeline.locate import locate
+from outreach.pipeline.profiles import Profile
+from outreach.pipeline.referrals import referral_choices
+from outreach.pipeline.view import CityView
+from outreach.weeks import DAY_NAMES, local_date
+from outreach.work_words import CONSENT_RULES, RELEASABLE
+
+SIGNED_FOR = timedelta(days=365)  # a release's usual term; it can be changed
+FROM_CALLS = 5  # places of calls that are offered as usual places
+
+
+def entry(told: str, button: str, key: str) -> bool:
+    """Show a line with one button and return whether it was pressed."""
+    with st.container(key=f"entry-{key}", horizontal=True, vertical_alignment="center"):
+        st.markdown(frame.plain_markdown(told), width="stretch")
+        return st.button(button, key=f"{key} {saves()}")
+
+
+def wishes_and_limits(view: CityView, profile: Profile, by: str) -> None:
+    """Show and change what a participant does not want, and what they want."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        limits(view, profile, by)
+    with right:
+        wish_form(view, profile, by)
+
+
+def limits(view: CityView, profile: Profile, by: str) -> None:
+    """Show which rules hold, take one back, or add one."""
+    st.markdown("##### Limits")
+    st.caption("A limit binds from the day it is saved: no plan can go against it.")
+    now = datetime.now(UTC)
+    today = local_date(now, view.city.time_zone)
+    open_ = profile.consents[profile.consents["withdrawn_at"].isna()]
+    open_ = open_[[not known(day) or day >= today for day in open_["until"]]]
+    for row in each(open_):
+        told = f"{in_words(row.rule)} since {day_text(row.since)}{until_words(row.until)}"
+        told += f", recorded by {row.recorded_by}"
+        if entry(told, "Taken back", str(row.consent_id)):
+            action = partial(wishes.withdraw_consent, view.folder, row.consent_id, by=by, now=now)
+            keep(action, f"Taken back: {in_words(row.rule)}.", by)
+    if not len(open_):
+        st.markdown("None.")
+    with st.form(f"limit {saves()}"):
+        rule = st.radio("Add a limit", CONSENT_RULES, index=None, format_func=in_words)
+        until = st.date_input("Until (empty: for good)", value=None, min_value=today)
+        if not st.form_submit_button("Save the limit"):
+            return
+    if rule is None:
+        st.warning("Choose a limit first.")
+        return
+    added = partial(
+        wishes.add_consent, view.folder, profile.participant["participant_id"], rule,
+        until=until, by=by, now=now,
+    )  # fmt: skip
+    keep(added, f"Saved: {in_words(rule)}.", by)
+
+
+def wish_form(view: CityView, profile: Profile, by: str) -> None:
+    """Show and change when, where, with whom and how a participant wants contact."""
+    st.markdown("##### Wishes")
+    st.caption("All of them bind; an empty field means that it does not matter.")
+    wish = profile.wishes or {}
+    places = profile.usual_places[profile.usual_places["ended_on"].isna()]
+    spots = {r.usual_place_id: r.address or "Without an address" for r in each(places)}
+    workers = worker_names(view.folder)
+    partners = _offered(view, profile)
+    with st.form(f"wishes {saves()}"):
+        way = st.radio(
+            "How", ("visit", "phone"), index=int(wish.get("way") == "phone"), horizontal=True,
+            format_func={"visit": "Visit or phone", "phone": "Phone only"}.__getitem__,
+        )  # fmt: skip
+        begin = st.time_input("Not before", value=_clock(wish.get("visit_from_local")), step=1800)
+        end = st.time_input("Not after", value=_clock(wish.get("visit_until_local")), step=1800)
+        days = st.pills(
+            "Only on", DAY_NAMES, default=str(wish.get("days") or "").split(),
+            selection_mode="multi", format_func=str.capitalize,
+        )  # fmt: skip
+        place = choice("Meet at", spots, wish.get("usual_place_id"), "Anywhere")
+        worker = choice("With", workers, wish.get("staff_id"), "Anybody of the team")
+        partner = choice(
+            "Referrals to this one first", partners, wish.get("organisation_id"), "Any"
+        )
+        if not st.form_submit_button("Save the wishes"):
+            return
+    made = wishes.Wish(
+        visit_from_local=f"{begin:%H:%M}" if begin else None,
+        visit_until_local=f"{end:%H:%M}" if end else None,
+        days=tuple(days),
+        usual_place_id=place,
+        staff_id=worker,
+        way=way,
+        organisation_id=partner,
+    )
+    action = partial(
+        wishes.set_wishes, view.folder, profile.participant["participant_id"], made,
+        by=by, now=datetime.now(UTC),
+    )  # fmt: skip
+    keep(action, "Saved: what they want.", by)
+
+
+def _offered(view: CityView, profile: Profile) -> Mapping[str, str]:
+    """Return the names of organisations to refer to, and the one preferred whatever it is."""
+    found = frame.read(lambda: referral_choices(view.folder, profile.participant["participant_id"]))
+    wish = profile.wishes or {}
+    kept = {wish["organisation_id"]: wish["organisation"]} if wish.get("organisation_id") else {}
+    return kept | dict(zip(found["organisation_id"], found["name"], strict=True))
+
+
+def _clock(text: Any) -> time | None:
+    return time.fromisoformat(text) if known(text) else None
+
+
+def choice(
+    label: str, names: Mapping[str, str], chosen: Any, nothing: str, *, key: str | None = None
+) -> str | None:
+    """Ask for one of some ids by their names; None where it does not matter."""
+    ids = list(names)
+    return st.selectbox(
+        label,
+        ids,
+        index=ids.index(chosen) if chosen in names else None,
+        format_func=names.__getitem__,
+        placeholder=nothing,
+        key=key,
+    )
+
+
+def sharing(view: CityView, profile: Profile, by: str) -> None:
+    """Show, add and end releases of information."""
+    st.markdown("##### What may be shared")
+    st.caption(
+        "Nothing is shared without a release, nor without a current agreement. Notes are never "
+        "shared."
+    )
+    now = datetime.now(UTC)
+    open_ = profile.releases[profile.releases["revoked_at"].isna()]
+    for row in each(open_):
+        fields = ", ".join(plain(field).lower() for field in str(row.fields).split())
+        state = "until" if row.current else "not in force; until"
+        told = f"{row.organisation}: {fields}; signed {day_text(row.signed_on)}, {state} "
+        if entry(told + day_text(row.expires_on), "End it", str(row.release_id)):
+            action = partial(wishes.revoke_release, view.folder, row.release_id, by=by, now=now)
+            keep(action, f"Ended: the release for {row.organisation}.", by)
+    if not len(open_):
+        st.markdown("Nothing.")
+    partners = organisation_names(view.folder)
+    if not partners:
+        frame.nothing_yet(
+            "No organisation is recorded, so nothing can be released.",
+            "Add one on the page “Staff”.",
+        )
+        return
+    release_form(view, profile, by, partners)
+
+
+def release_form(view: CityView, profile: Profile, by: str, partners: Mapping[str, str]) -> None:
+    """Ask what may be shared with whom until when."""
+    now = datetime.now(UTC)
+    today = local_date(now, view.city.time_zone)
+    with st.form(f"release {saves()}", width=640):
+        partner = choice("Organisation", partners, None, "Choose")
+        fields = st.pills("What it may see", RELEASABLE, selection_mode="multi", format_func=plain)
+        signed = st.date_input("Signed on", value=today, max_value=today)
+        ends = st.date_input("Until", value=today + SIGNED_FOR, min_value=today)
+        if not st.form_submit_button("Save the release"):
+            return
+    if partner is None or not fields:
+        st.warning("Choose an organisation and what it may see.")
+        return
+    action = partial(
+        wishes.add_release, view.folder, profile.participant["participant_id"], partner, fields,
+        signed_on=signed, expires_on=ends, by=by, now=now,
+    )  # fmt: skip
+    keep(action, f"Saved: a release for {partners[partner]} until {day_text(ends)}.", by)
+
+
+def usual_places(view: CityView, profile: Profile, by: str) -> None:
+    """Show, add and end usual places, and note that somebody was seen."""
+    st.markdown("##### Usual places")
+    now = datetime.now(UTC)
+    today = local_date(now, view.city.time_zone)
+    current = profile.usual_places[profile.usual_places["ended_on"].isna()]
+    for row in each(current):
+        place_entry(view, row, by, today)
+    if not len(current):
+        st.markdown("None is known.")
+    offered = _of_calls(profile, current)
+    if len(offered):
+        st.markdown("Calls for help came from:")
+    for row in each(offered):
+        told = f"{row.address}: {row.calls} calls, the last on {day_text(row.last_on)}"
+        if entry(told, "Add it", f"from-{row.place_id}"):
+            add_place(view, profile, by, (row.lon, row.lat), str(row.address), row.last_on)
+    with st.form(f"place {saves()}", width=640):
+        address = st.text_input(
+            "Add an address or a crossing", placeholder="12 Elm St, or Elm & Oak"
+        )
+        seen = st.date_input("Last seen there", value=today, max_value=today)
+        if not st.form_submit_button("Save the place"):
+            return
+    point: list[tuple[float, float]] = []
+    if frame.attempt(lambda: point.append(locate(view.folder, address))):
+        add_place(view, profile, by, point[0], address.strip(), seen)
+
+
+def _of_calls(profile: Profile, current: pd.DataFrame) -> pd.DataFrame:
+    """Return the places of calls that are no usual places yet, each address once."""
+    if profile.needs is None:
+        return pd.DataFrame()
+    found = profile.needs.places.dropna(subset=["lon", "lat", "address"])
+    spelt = found["address"].str.casefold()
+    known_ = set(current["address"].dropna().str.casefold())
+    return found[~spelt.duplicated() & ~spelt.isin(known_)].head(FROM_CALLS)
+
+
+def place_entry(view: CityView, row: Any, by: str, today: date) -> None:
+    """Show one usual place with what can be said of it."""
+    where = row.address if known(row.address) else "Without an address"
+    key, now = str(row.usual_place_id), datetime.now(UTC)
+    with st.container(key=f"entry-{key}", horizontal=True, vertical_alignment="center"):
+        told = f"{where}: {seen_ago(row.last_seen_on, today)}"
+        st.markdown(frame.plain_markdown(told), width="stretch")
+        seen = st.button("Seen today", key=f"seen {key} {saves()}")
+        ended = st.button("Not there any more", key=f"end {key} {saves()}")
+    if seen:
+        keep(partial(wishes.seen_at, view.folder, key, by=by, now=now), f"Seen today: {where}.", by)
+    if ended:
+        action = partial(wishes.end_usual_place, view.folder, key, by=by, now=now)
+        keep(action, f"Not a usual place any more: {where}.", by)
+
+
+def add_place(
+    view: CityView,
+    profile: Profile,
+    by: str,
+    point: tuple[float, float],
+    address: str,
+    seen_on: date,
+) -> None:
+    """Save a usual place."""
+    action = partial(
+        wishes.add_usual_place, view.folder, profile.participant["participant_id"], *point,
+        address=address, seen_on=seen_on, by=by, now=datetime.now(UTC),
+    )  # fmt: skip
+    keep(action, f"Saved: usually found at {address}.", by)

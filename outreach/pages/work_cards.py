@@ -1,0 +1,195 @@
+"""The teams' work as HTML that reads well on a phone: plain functions, every text is escaped."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from outreach.maps.elements import each
+from outreach.maps.style import plain
+from outreach.pages.demand_tables import day_text
+from outreach.pages.work_forms import counted, days_in_words, due_words, in_words, language
+from outreach.weeks import local_text
+
+FIELD = "field"
+
+
+def badge(text: str, kind: str) -> str:
+    """Return a short state: ``good``, ``look`` (at it) or ``quiet``; its words carry it alone."""
+    sign = {"good": "✓ ", "look": "! ", "quiet": ""}[kind]
+    return f'<span class="state {kind}">{sign}{escape(text)}</span>'
+
+
+def staff_cards(people: pd.DataFrame, hours: pd.DataFrame) -> str:
+    """Return a card for each of the staff: what is complete, and what is missing by subject.
+
+    Needs    people    as pipeline.staff.staff_list
+             hours     TRAINING_HOURS of them
+    """
+    by_staff = dict(iter(hours.groupby("staff_id")))
+    cards = [_person(row, by_staff.get(row.staff_id, hours.iloc[:0])) for row in each(people)]
+    return f'<div class="people">{"".join(cards)}</div>'
+
+
+def _person(person: Any, hours: pd.DataFrame) -> str:
+    tongues = ", ".join(language(code) for code in person.languages.split())
+    facts = [plain(person.role), tongues] if tongues else [plain(person.role)]
+    parts = [
+        f'<p class="where">{escape(person.name)}</p>',
+        f'<p class="quiet">{escape(", ".join(facts))}</p>',
+        f"<p>{_standing(person)}</p>",
+    ]
+    if person.role != "officer":
+        missing = hours[~hours["complete"]]
+        parts += [_bar(row) for row in each(missing)]
+        parts.append(_all_hours(hours))
+    if person.warning:
+        parts.append(f"<p>{badge(f'Soon: {days_in_words(person.warning)}', 'look')}</p>")
+    if person.role == "officer" and not person.participants:
+        return f"<section>{''.join(parts)}</section>"
+    load = f"Carries {person.participants} of up to {person.capacity} participants"
+    over = person.participants - person.capacity
+    parts.append(
+        f"<p>{badge(f'{load}: {over} too many', 'look')}</p>"
+        if person.over_capacity
+        else f'<p class="quiet">{load}</p>'
+    )
+    return f"<section>{''.join(parts)}</section>"
+
+
+def _standing(person: Any) -> str:
+    if not person.active:
+        return badge("Not working now", "quiet")
+    if person.role == "officer":
+        return badge("Officer: our hours do not apply", "quiet")
+    if person.trained:
+        return badge("Trained", "good")
+    return badge("In training: goes along as an extra seat", "look")
+
+
+def _bar(hours: Any) -> str:
+    share = min(hours.hours / hours.needed_h, 1) if hours.needed_h else 1
+    return (
+        f'<p class="hours"><b>{escape(subject(hours.kind))}</b>: {hours.short_h:g} h missing '
+        f"({hours.hours:g} of {hours.needed_h:g} h)"
+        f'<span class="bar"><span style="width:{share:.1%}"></span></span></p>'
+    )
+
+
+def _all_hours(hours: pd.DataFrame) -> str:
+    rows = "".join(
+        f"<li>{escape(subject(row.kind))}: {row.hours:g} of {row.needed_h:g} h{_until(row)}</li>"
+        for row in each(hours)
+    )
+    return (
+        f'<details class="quiet"><summary>All hours by subject</summary><ul>{rows}</ul></details>'
+    )
+
+
+def _until(hours: Any) -> str:
+    return f", until {day_text(hours.expires_on)}" if isinstance(hours.expires_on, date) else ""
+
+
+def subject(kind: str) -> str:
+    """Return a kind of training as people read it."""
+    return "Supervised field training" if kind == FIELD else plain(kind)
+
+
+def partner_cards(partners: pd.DataFrame) -> str:
+    """Return a card for each organisation: what it may see, and when it was last verified.
+
+    Needs    as pipeline.organisations.organisation_list
+    """
+    return f'<div class="people">{"".join(map(_partner, each(partners)))}</div>'
+
+
+def _partner(partner: Any) -> str:
+    told = [partner.contact_name, partner.contact_phone]
+    contact = ", ".join(text for text in told if isinstance(text, str) and text)
+    verified = partner.verified_on
+    day = day_text(verified) if isinstance(verified, date) else "never"
+    when = f"Verified {day}" if day != "never" else "Never verified"
+    stale = badge(f"{when}: ask whether it still holds", "look")
+    sees = ", ".join(in_words(field).lower() for field in partner.may_see.split())
+    handoff = ", warm hand-off" if partner.warm_handoff else ""
+    return "".join(
+        [
+            f'<section><p class="where">{escape(partner.name)}</p>',
+            f'<p class="quiet">{escape(in_words(partner.kind))}{handoff}</p>',
+            f"<p>{escape(contact)}</p>" if contact else "",
+            f"<p>{stale if partner.stale else badge(when, 'good')}</p>",
+            f"<p>May see: {escape(sees)}, until {day_text(partner.agreement_until)}</p>"
+            if sees
+            else f"<p>{badge('Sees nothing: no agreement is current', 'quiet')}</p>",
+            "</section>",
+        ]
+    )
+
+
+def due_html(row: Mapping[Any, Any], time_zone: str) -> str:
+    """Return one follow-up: for whom, what, by when, who carries it; every text is escaped.
+
+    Needs    a row of due_tables.due_items
+    """
+    return (
+        f'<p class="where">{escape(str(row["name"] or "Somebody"))}</p>'
+        f"<p>{_when(row, time_zone)}{_what(row)}</p>"
+        f'<p class="quiet">{escape(_facts(row))}</p>'
+    )
+
+
+def _what(row: Mapping[Any, Any]) -> str:
+    """Return what is to be done, unless the state says it."""
+    alone = row["what"] == "no_contact" and row["state"] != "barred"
+    return "" if alone else f" {escape(task_words(row))}"
+
+
+def task_words(row: Mapping[Any, Any]) -> str:
+    """Return what is to be done, without a name."""
+    return in_words(str(row["what"]))
+
+
+def _when(row: Mapping[Any, Any], time_zone: str) -> str:
+    days, what = int(row["in_days"]), str(row["what"])
+    if row["state"] == "barred":
+        return badge(days_in_words(str(row["why"])), "quiet")
+    if what == "no_contact":
+        return badge(f"{counted(int(row['days_since_contact']), 'day')} without contact", "look")
+    words = due_words(row["due_on"], row["due_on"] - timedelta(days=days))
+    if not pd.isna(row["fixed_at"]):
+        at = local_text(row["fixed_at"], time_zone).rsplit(", ", 1)[1]
+        return badge(f"Appointment {words} at {at}, {int(row['people_needed'])} people", "look")
+    return badge(words if days < 0 else f"Due {words}", "look" if days < 0 else "quiet")
+
+
+def _facts(row: Mapping[Any, Any]) -> str:
+    worker = f"With {row['worker']}" if row["worker"] else "Nobody carries it"
+    place = str(row["address"]) if isinstance(row["address"], str) else ""
+    why = str(row["why"]) if row["what"] == "no_contact" and row["state"] != "barred" else ""
+    return ". ".join(part for part in (worker, place, why) if part)
+
+
+def limits_html(bound: Iterable[str]) -> str:
+    """Return what binds as framed words; every text is escaped."""
+    words = "".join(f'<span class="state limit">{escape(text)}</span>' for text in bound)
+    return f'<p class="binds">{words}</p>'
+
+
+def referral_html(row: Mapping[Any, Any], time_zone: str) -> str:
+    """Return one open referral: to whom, for what, how far; every text is escaped.
+
+    Needs    a row of pipeline.lists.open_referrals
+    """
+    step = str(row["step"]) if isinstance(row["step"], str) else "offered"
+    when = "" if pd.isna(row["step_at"]) else f", {local_text(row['step_at'], time_zone)}"
+    told = [f"For {in_words(str(row['service'])).lower()}"]
+    told += ["warm hand-off"] if row["warm_handoff"] else []
+    if isinstance(row["barrier"], str):
+        told.append(f"in the way: {in_words(row['barrier']).lower()}")
+    return (
+        f'<p class="where">{escape(str(row["name"]))}: {escape(str(row["organisation"]))}</p>'
+        f"<p>{badge(f'{in_words(step)}{when}', 'quiet')}</p>"
+        f'<p class="quiet">{escape("; ".join(told))}</p>'
+    )

@@ -1,0 +1,17 @@
+import pandas as pd
+import pytest
+
+from outreach.errors import InputError
+from outreach.pipeline.locate import locate
+
+
+@pytest.mark.parametrize("text", ["{a} & {b}", "{b} at {a}"])
+def test_a_crossing_is_found_on_the_citys_own_streets(built, text):
+    known = pd.read_parquet(built / "streets" / "intersections.parquet").iloc[0]
+    asked = text.format(a=known["street_a"], b=known["street_b"])
+    assert locate(built, asked) == (known["lon"], known["lat"])
+
+
+def test_what_is_on_no_street_is_one_clear_line(built):
+    with pytest.raises(InputError, match="not on the streets known here"):
+        locate(built, "12 Nowhere Rd")
