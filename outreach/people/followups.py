@@ -88,7 +88,8 @@ def due(
     Needs    tasks                 TASKS
              participants          PARTICIPANTS
              visits                VISITS; corrected ones are passed over
-             barred                participant_id, why: whom a rule bars from contact today
+             barred                participant_id, why, why_no_call: what bars each from a visit
+                                   today and from a call by phone, "" where nothing does
     Adds     state                 overdue, due (today) or barred
              what                  kind of the task, or "no_contact"
              task_id               missing for no_contact
@@ -104,10 +105,11 @@ def due(
     found = pd.concat([part for part in both if len(part)] or [waiting], ignore_index=True)
     found = found.join(contacts, on="participant_id")
     days = [(today - day).days for day in found["due_on"]]
-    rules = (
-        {} if barred is None else dict(zip(barred["participant_id"], barred["why"], strict=True))
-    )
-    why_not = [rules.get(who) for who in found["participant_id"]]
+    rules = {} if barred is None else barred.set_index("participant_id").to_dict("index")
+    why_not = [
+        rules.get(who, {}).get("why_no_call" if what == "call_back" else "why")
+        for who, what in zip(found["participant_id"], found["what"], strict=True)
+    ]
     found = found.assign(
         days_overdue=pd.Series(days, index=found.index, dtype="int64"),
         state=[

@@ -77,7 +77,7 @@ def purge(folder: Path, *, by: str, now: datetime, dry_run: bool = False) -> dic
         files = batches.identity_files(folder, cutoff)
         with work.reading() if dry_run else work.writing() as rows:
             changes = _changes(rows, city, now)
-            counts = Counter(table.name for table, _, _ in changes)
+            counts = Counter(name for name, _ in {(table.name, key) for table, key, _ in changes})
             counts += Counter(imports=len(files))
             if dry_run or not counts:
                 return dict(counts)
@@ -109,17 +109,19 @@ def _changes(rows: Rows, city: City, now: datetime) -> list[Change]:
     left = gone["household_id"].dropna()
     left = left[~left.isin(named["household_id"])]
     visits, tasks = rows.fetch(VISITS), rows.fetch(TASKS)
+    places = _of(rows.fetch(USUAL_PLACES), theirs)
     long_ago = pd.Timestamp(now) - pd.Timedelta(days=kept.note_days)
     return [
         *_emptied(PARTICIPANTS, gone, NAMING),
         *_emptied(PARTICIPANTS, silent, ("note",)),
         *_emptied(HOUSEHOLDS, families[families["household_id"].isin(left)], ("label",)),
-        *_emptied(VISITS, _of(visits, theirs), ("note", "subject")),
+        *_blurred(VISITS, _of(visits, theirs), ("note", "subject")),
         *_emptied(VISITS, _not_of(visits, theirs, visits["happened_at"] < long_ago), ("note",)),
-        *_emptied(TASKS, _of(tasks, theirs), ("note", "address")),
+        *_blurred(TASKS, _of(tasks, theirs), ("note", "address")),
         *_emptied(TASKS, _not_of(tasks, theirs, tasks["created_at"] < long_ago), ("note",)),
         *((ALIASES, key, {}) for key in _of(rows.fetch(ALIASES), theirs)["alias_id"]),
-        *_blurred(_of(rows.fetch(USUAL_PLACES), theirs), today),
+        *_blurred(USUAL_PLACES, places, ("address",)),
+        *_ended(places, today),
     ]
 
 
@@ -141,15 +143,22 @@ def _emptied(table: Table, rows: pd.DataFrame, columns: Sequence[str]) -> list[C
     return [(table, str(key), {**changes, "version": version + 1}) for key, version in versions]
 
 
-def _blurred(places: pd.DataFrame, today: date) -> list[Change]:
-    """Return usual places without address and no closer than a kilometre; they are ended too."""
-    lon, lat = places["lon"].round(_COARSE), places["lat"].round(_COARSE)
-    sharp = places["address"].notna() | (places["lon"] != lon) | (places["lat"] != lat)
-    blurred = places.assign(
-        address=None, lon=lon, lat=lat, ended_on=places["ended_on"].fillna(today)
-    )
-    columns = ["address", "lon", "lat", "ended_on"]
+def _blurred(table: Table, rows: pd.DataFrame, emptied: Sequence[str]) -> list[Change]:
+    """Return the change of each row that names something or lies closer than a kilometre."""
+    lon, lat = rows["lon"].round(_COARSE), rows["lat"].round(_COARSE)
+    sharp = rows[list(emptied)].notna().any(axis=1) | rows["lon"].ne(lon) & rows["lon"].notna()
+    sharp |= rows["lat"].ne(lat) & rows["lat"].notna()
+    changed = rows.assign(lon=lon, lat=lat)[sharp]
     return [
-        (USUAL_PLACES, str(row["usual_place_id"]), {name: row[name] for name in columns})
-        for row in blurred[sharp].to_dict("records")
+        (
+            table,
+            str(row[table.key[0]]),
+            {**dict.fromkeys(emptied), "lon": row["lon"], "lat": row["lat"]},
+        )
+        for row in changed.to_dict("records")
     ]
+
+
+def _ended(places: pd.DataFrame, today: date) -> list[Change]:
+    current = places[places["ended_on"].isna()]
+    return [(USUAL_PLACES, str(key), {"ended_on": today}) for key in current["usual_place_id"]]

@@ -79,13 +79,13 @@ def caseload_view(folder: Path, *, since: date, now: datetime) -> Caseload:
 def _barred(
     known: Known, asked: Mapping[str, set[str]], today: date, params: ContactParams
 ) -> pd.DataFrame:
-    """Return the active participants and what bars each from a visit today, "" if nothing does.
+    """Return what bars each participant from a visit today (why) and from a call (why_no_call).
 
     A stop planned for today does not stand against itself.
     """
-    people = known.participants[known.participants["status"] == "active"]
+    people = known.participants
     found = bars(
-        known.participants,
+        people,
         known.consents,
         known.wishes,
         known.visits,
@@ -93,9 +93,8 @@ def _barred(
         days=[today],
         params=params,
     )
-    whys = [why_not(found, subject, today, mode="community") for subject in subjects_of(people)]
-    rules = [
-        why or next((f"{told}." for rule, told in ASKED.items() if who in asked[rule]), "")
-        for who, why in zip(people["participant_id"], whys, strict=True)
-    ]
-    return pd.DataFrame({"participant_id": people["participant_id"], "why": rules})
+    whys = {
+        column: [why_not(found, subject, today, mode=mode) for subject in subjects_of(people)]
+        for column, mode in (("why", "community"), ("why_no_call", "phone"))
+    }
+    return pd.DataFrame({"participant_id": people["participant_id"], **whys})

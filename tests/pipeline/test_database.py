@@ -41,6 +41,7 @@ def visit(key, participant, day):
         "happened_at": at, "recorded_at": at, "recorded_by": "Lee", "stage": "contact",
         "outcome": "checked", "response_mode": "community", "police_involved": False,
         "services": "", "sharps": 0, "note": "by the river",
+        "lon": -73.7512345, "lat": 42.6512345,
     }  # fmt: skip
 
 
@@ -111,6 +112,7 @@ def test_safeguard_11_what_was_kept_long_enough_is_forgotten(kept):
     assert visits["note"].notna()[lambda kept: kept].index.tolist() == [f"active {RECENTLY}"]
     assert visits["subject"].isna().tolist() == [False, False, True, True]
     assert len(visits) == 4  # they can still be counted
+    assert visits["lon"].tolist() == [-73.7512345, -73.7512345, -73.75, -73.75]
     tasks = table(kept, TASKS)
     assert tasks["note"].notna()[lambda kept: kept].index.tolist() == [f"active {RECENTLY}"]
     assert tasks["address"].isna().tolist() == [False, False, True, True]
