@@ -58,8 +58,9 @@ def backup(
     if as_json:
         show_json(asdict(made))
         return
-    size = file.stat().st_size / 1e6
-    out.print(f"{file}: {made.total:,} rows, {size:.1f} MB", highlight=False, markup=False)
+    size = file.stat().st_size
+    told = f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
+    out.print(f"{file}: {made.total:,} rows, {told}", highlight=False, markup=False)
     out.print(f"note: {NOT_IN_IT}", style="yellow", highlight=False)
 
 

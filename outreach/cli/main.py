@@ -299,7 +299,7 @@ def draw_map(
     chosen = week_text or _next_week(city)
     target = output or Path(f"sweep-{chosen}.html")
     with working() as report:
-        week.write_week_map(city, chosen, version, target, tiles=tiles, report=report)
+        week.write_week_map(city, chosen, version, target, now=now(), tiles=tiles, report=report)
     out.print(f"{target} ({target.stat().st_size / 1e6:.1f} MB)", highlight=False)
 
 

@@ -44,7 +44,7 @@ def export_updates(
     from outreach.pipeline import exports
 
     made = exports.partner_update(city, to, since=_day(since), by=by or getuser(), now=now())
-    _finish(made, target, as_json)
+    _finish(made, target, as_json, to)
 
 
 @export_app.command("hmis")
@@ -65,7 +65,7 @@ def export_hmis(
     from outreach.pipeline import exports
 
     made = exports.hmis_export(city, to, since=_day(since), by=by or getuser(), now=now())
-    _finish(made, target, as_json)
+    _finish(made, target, as_json, to)
 
 
 @export_app.command("records")
@@ -86,7 +86,7 @@ def export_records(
     _finish(made, target, as_json)
 
 
-def _finish(made: "Export", target: Path, as_json: bool) -> None:
+def _finish(made: "Export", target: Path, as_json: bool, to: str = "") -> None:
     from outreach.pipeline import exports
 
     exports.write_export(made, target)
@@ -96,6 +96,8 @@ def _finish(made: "Export", target: Path, as_json: bool) -> None:
     rows = ", ".join(f"{count:,} in {name}" for name, count in made.rows.items())
     people = f"{made.people:,} people; " if made.people else ""
     out.print(f"{target}: {people}rows: {rows}", highlight=False, markup=False)
+    if to and not made.people:
+        out.print(f"note: nothing released to {to} by anybody holds today", markup=False)
 
 
 def _day(text: str | None) -> date | None:

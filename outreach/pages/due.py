@@ -171,7 +171,10 @@ def plan_one(view: CityView, by: str) -> None:
             day = st.date_input("Day", value=today + timedelta(days=7), min_value=today)
             fixed = None
             if kind == "notification":
-                st.caption("A fixed appointment: two people go, in private, and no plan drops it.")
+                st.caption(
+                    "A fixed appointment: two people go, in private. It is no stop of the "
+                    "week's plan, so keep the time free."
+                )
                 fixed = at_local(day, st.time_input("Time", value="10:00"), zone)
             if not st.form_submit_button("Plan it", type="primary"):
                 return

@@ -70,7 +70,8 @@ def visit_tab(view: CityView, by: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"### {frame.plain_markdown(whom.label)}", width="stretch")
         st.button("Somebody else", on_click=begin_anew, kwargs={"correcting": old is not None})
-    log_whom.show_limits(view, whom, datetime.now(UTC))
+    if old is None:  # what binds today says nothing of a visit that was made
+        log_whom.show_limits(view, whom, datetime.now(UTC))
     ask(view, whom, old, by)
 
 
@@ -153,7 +154,7 @@ def ask(view: CityView, whom: Whom, old: dict[str, Any] | None, by: str) -> None
             required=True,
             key=f"place {visit_id}",
         )
-        said["staff_ids"] = _there(view, visit_id, old)
+        said["staff_ids"] = _there(view, visit_id, old, by)
         said |= _more(view, visit_id, old)
         with st.container(key="save-bar", gap="xsmall"):
             notes = st.container(gap=None)
@@ -211,14 +212,14 @@ def _how(key: str, whom: Whom, old: dict[str, Any] | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _there(view: CityView, key: str, old: dict[str, Any] | None) -> list[str]:
-    """Ask who was there: those of the entry before, else the team's members."""
+def _there(view: CityView, key: str, old: dict[str, Any] | None, by: str) -> list[str]:
+    """Ask who was there: those of the entry before, else the team, else who is at the screen."""
     names = lists.workers(view.folder)
     if not names:
         return []
     team = work_forms.remembered("team")
-    members = next((t.members for t in view.city.teams if t.name == team), ())
-    usual = [i for i, name in names.items() if name in {m.name for m in members}]
+    members = next(({m.name for m in t.members} for t in view.city.teams if t.name == team), {by})
+    usual = [i for i, name in names.items() if name in members]
     before = list(old["staff_ids"]) if old else work_forms.remembered("staff", usual)
     default = [staff_id for staff_id in before if staff_id in names]
     told: Any = {"default": default, "format_func": names.__getitem__, "key": f"staff {key}"}
@@ -233,7 +234,9 @@ def _ahead(view: CityView, whom: Whom, key: str, old: dict[str, Any] | None) -> 
         st.caption("A follow-up needs somebody enrolled; see the page “Participants”.")
         return {"next": None, "closes": ()}
     if old is not None:
-        st.caption("A follow-up that was planned with it stays: see the page “Follow-ups due”.")
+        st.caption(
+            "A follow-up that was planned or settled with it stays so; see “Follow-ups due”."
+        )
         return {"next": None, "closes": ()}
     ahead = st.pills("Next follow-up", list(NEXT), format_func=NEXT.__getitem__, key=f"next {key}")
     today = local_date(datetime.now(UTC), view.city.time_zone)

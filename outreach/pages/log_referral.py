@@ -44,7 +44,7 @@ def tab(view: CityView, by: str) -> None:
             open_one(view, person, by)
     st.markdown(f"**Open referrals ({len(found)})**")
     if found.empty:
-        st.caption("None. Choose somebody above to open one.")
+        st.caption("None." if person is not None else "None. Choose somebody above to open one.")
     for row in found.to_dict("records"):
         show_one(view, row, by)
 
@@ -98,10 +98,11 @@ def close(view: CityView, row: Mapping[Any, Any], by: str) -> None:
             "What came of it", REFERRAL_OUTCOMES, index=None, format_func=outcome_words,
             key=f"came of {key}",
         )  # fmt: skip
+        note = st.container()  # above the button: below it nobody sees it on a phone
         if not st.form_submit_button("Close the referral", type="primary", width="stretch"):
             return
     if outcome is None:
-        st.warning("Say what came of it: a referral is not closed without an outcome.")
+        note.warning("Say what came of it: a referral is not closed without an outcome.")
         return
     saving.keep(
         lambda: referrals.close_referral(view.folder, key, outcome, by=by, now=datetime.now(UTC)),

@@ -147,7 +147,7 @@ def todays_stops(view: CityView, people: pd.DataFrame, done: pd.DataFrame) -> No
     today = local_date(datetime.now(UTC), view.city.time_zone)
     plan = published(view.plans, today)
     if plan is None:
-        st.caption("No published plan has stops for today, so choose from those enrolled.")
+        st.caption("No published plan has stops for today.")
         return
     stops = plan.stops[plan.stops["day"] == today].merge(plan.candidates, on="candidate_id")
     stops = stops.sort_values("start_at").assign(

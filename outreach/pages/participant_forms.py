@@ -113,7 +113,7 @@ def wish_form(view: CityView, profile: Profile, by: str) -> None:
     )
     action = partial(
         wishes.set_wishes, view.folder, profile.participant["participant_id"], made,
-        by=by, now=datetime.now(UTC),
+        by=by, now=datetime.now(UTC), version=profile.participant["version"],
     )  # fmt: skip
     keep(action, "Saved: what they want.", by)
 

@@ -19,7 +19,7 @@ from outreach.pages import (
 from outreach.pages.demand_tables import day_text
 from outreach.pages.participant_tables import known, name_of
 from outreach.pages.work_forms import days_in_words, in_words
-from outreach.pipeline import profiles
+from outreach.pipeline import lists, profiles
 from outreach.pipeline.profiles import Profile
 from outreach.pipeline.view import CityView
 from outreach.weeks import local_date
@@ -30,13 +30,15 @@ Part = Callable[[CityView, Profile, str], None]
 
 def show(view: CityView, participant_id: str, by: str) -> None:
     """Show a profile to somebody who has given a name."""
-    frame.link_to("participants", "All participants", back=True)
+    with st.container(horizontal=True):
+        frame.link_to("participants", "All participants", back=True)
+        frame.link_to("log", "Log a visit", participant=participant_id)
     if not by:
         st.info("Give your name above to open this profile; it is written down who looked.")
         return
     profile = opened(view, participant_id, by)
     today = local_date(datetime.now(UTC), view.city.time_zone)
-    head(profile, today)
+    head(profile, today, door=calls_allow_the_door(view, profile))
     saving.say()
     part = st.pills(
         "Part of the profile", list(PARTS), default=next(iter(PARTS)), key="part", required=True,
@@ -54,6 +56,9 @@ def opened(view: CityView, participant_id: str, by: str) -> Profile:
     kept = st.session_state.get("profile")
     if kept is None or kept[0] != key:
         now = datetime.now(UTC)
+        if participant_id not in set(lists.people(view.folder)["participant_id"]):
+            st.error("Nobody is enrolled under that address. Search in the list.")
+            st.stop()
         found = frame.read(
             lambda: profiles.open_profile(view.folder, participant_id, by=by, now=now)
         )
@@ -62,7 +67,17 @@ def opened(view: CityView, participant_id: str, by: str) -> Profile:
     return profile
 
 
-def head(profile: Profile, today: date) -> None:
+def calls_allow_the_door(view: CityView, profile: Profile) -> bool:
+    """Return whether nothing in somebody's repeated calls bars a visit at the door (duty 11)."""
+    own = {
+        profile.participant["person_id"],
+        *profile.links["person_id"],
+        *profile.links["linked_id"],
+    }
+    return bool(view.persons.loc[view.persons["person_id"].isin(own), "home_visit"].all())
+
+
+def head(profile: Profile, today: date, *, door: bool) -> None:
     """Say who it is, and before all else what binds."""
     row = profile.participant
     st.subheader(frame.plain_markdown(name_of(row)))
@@ -71,12 +86,26 @@ def head(profile: Profile, today: date) -> None:
     if today > row["listed_until"]:
         marks.append(f"Listing ended on {day_text(row['listed_until'])}: a person must renew it")
     st.html(participant_tables.binds_html(binds, marks))
-    if profile.today.allowed:
+    if profile.today.allowed and door:
         st.html('<p class="allowed">A visit today would be in order.</p>')
+    elif profile.today.allowed:
+        st.html(
+            '<p class="notice"><strong>Not at the door.</strong> '
+            "Their calls make it unsafe to call there unasked, so no plan does. Meet "
+            "elsewhere, or by phone.</p>"
+        )
     else:
         why = escape(days_in_words(profile.today.why))
         st.html(f'<p class="notice"><strong>No visit today.</strong> {why}</p>')
     carried = f"Carried by {row['worker']}" if known(row.get("worker")) else "Nobody carries it"
+    names = ", ".join(profile.aliases["name"])
+    born, phone = row["birth_date"], row["phone"]
+    said = [f"Also known as {names}"] if names else []
+    said += [f"born {born}"] if known(born) else []
+    said += [f"phone {phone}"] if known(phone) else []
+    if said:
+        own = "; ".join(said)
+        st.markdown(frame.plain_markdown(f"{own[:1].upper()}{own[1:]}."))
     told = (
         f"{carried}. Enrolled {day_text(row['enrolled_on'])}, door: "
         f"{in_words(row['door']).lower()}. Listed until {day_text(row['listed_until'])}."

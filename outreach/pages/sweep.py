@@ -1,6 +1,7 @@
 """This week's sweep: the plan on a map, the stops with reasons, what was left out."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import streamlit as st
 
@@ -9,12 +10,15 @@ from outreach.maps.elements import each
 from outreach.maps.week import Surroundings
 from outreach.pages import due, frame, map_view, tables
 from outreach.pipeline import week as planning
+from outreach.pipeline.lists import has_work
+from outreach.pipeline.standing import as_it_may_be_shown
 from outreach.pipeline.view import CityView
 from outreach.plan.document import Plan
 from outreach.reports.exports import csv_bytes
 from outreach.weeks import local_date, local_text, week_label
 
 WHOLE_WEEK, ALL_TEAMS = "Whole week", "All teams"
+WISHES_AGE_S = 20  # so long an open page may lag behind what somebody asked for
 
 
 def page() -> None:
@@ -36,7 +40,7 @@ def page() -> None:
             key="plan",
             width=460,
         )
-        plan = view.plans[chosen]
+        plan = _as_it_may_be_shown(view, view.plans[chosen])
         status(plan)
     numbers = (f"**{value}** {label.lower()}" for label, value in week.headline(plan).items())
     st.markdown(" · ".join(numbers))
@@ -49,6 +53,19 @@ def page() -> None:
         frame.nothing_yet("This plan has no visits.", "The reasons are in the list below.")
     show_left_out(plan)
     new_draft(view)
+
+
+def _as_it_may_be_shown(view: CityView, plan: Plan) -> Plan:
+    """Leave out whoever asked not to be visited since the plan was made."""
+    if not has_work(view.folder):
+        return plan
+    which = f"{plan.week} {plan.number} {plan.status}"
+    return frame.read(lambda: _checked_anew(str(view.folder), which, plan))
+
+
+@st.cache_resource(ttl=WISHES_AGE_S, max_entries=4, show_spinner="Asking who may be visited …")
+def _checked_anew(folder: str, which: str, _plan: Plan) -> Plan:  # noqa: ARG001
+    return as_it_may_be_shown(Path(folder), _plan, now=datetime.now(UTC))
 
 
 def _next_step(view: CityView) -> str:

@@ -31,6 +31,8 @@ def caseload(
 ) -> pd.DataFrame:
     """Count per worker whom they carry; those whom nobody carries come last.
 
+    An officer stands here only if they carry somebody.
+
     Needs    staff, participants   STAFF, PARTICIPANTS
              due                   as followups.due
     Adds     staff_id              missing for nobody
@@ -46,7 +48,8 @@ def caseload(
     active = people[people["status"] == "active"]
     late = due.loc[due["state"] == "overdue", "staff_id"].fillna("")
     carrying = set(people["staff_id"]) | set(late)
-    shown = staff[staff["active"] | staff["staff_id"].isin(carrying)]
+    working = staff["active"] & (staff["role"] != "officer")
+    shown = staff[working | staff["staff_id"].isin(carrying)]
     found = shown[["staff_id", "name", "capacity"]].sort_values("name", ignore_index=True)
     if "" in carrying:
         nobody = pd.DataFrame({"staff_id": [""], "name": [NOBODY], "capacity": [0]})

@@ -1,6 +1,6 @@
 """People, by pseudonym, who called for help again and again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +71,22 @@ def repeat_persons(
     order = ["weekly_rate", "calls", "last_call_at", "person_id"]
     persons = persons.sort_values(order, ascending=[False, False, False, True], ignore_index=True)
     return persons[list(PERSONS.columns)]
+
+
+def usual_doors(
+    view: ir.Table, person_ids: Collection[str], *, as_of: datetime, params: RepeatParams
+) -> pd.DataFrame:
+    """Return where some people call from mostly, listed or not, as far as a place is known.
+
+    Needs    view          the demand view, cut at as_of
+    Adds     person_id, place_id
+    """
+    own = recent_calls(view, as_of=as_of, params=params).filter("helps").drop_null("fine_cell")
+    own = own.filter(own.person_id.isin(list(person_ids)))
+    usual = _usual_places(own.mutate(spot=own.fine_cell))
+    found: pd.DataFrame = usual.select("person_id", "spot").order_by("person_id").to_pandas()
+    places = pd.Series([to_text(spot) for spot in found["spot"]], dtype="object")
+    return found.assign(place_id=places)[["person_id", "place_id"]]
 
 
 def person_table(calls: ir.Table, barring: ir.Table, *, min_calls: int) -> ir.Table:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from outreach.config import City, load_city
@@ -59,12 +60,13 @@ class Known:
 def rules_for_week(folder: Path, monday: date, *, now: datetime) -> pd.DataFrame:
     """Return what binds a week's plan: CONTACT_RULES.
 
-    Stops of other weeks' published plans count as visits to come; those of the week itself do
-    not, since a new plan takes their place. Visits recorded after ``now`` are not known yet; what
-    somebody does not want binds whenever it was recorded.
+    Stops of published plans count as visits to come; those of the week itself only on days past,
+    since a new plan takes the place of the others. Visits recorded after ``now`` are not known
+    yet; what somebody does not want binds whenever it was recorded.
     """
     city = load_city(folder)
     known = what_is_known(folder, city, monday, now)
+    past = np.array([day < local_date(now, city.time_zone) for day in known.planned["day"]], bool)
     rules = contact_rules(
         known.participants,
         known.consents,
@@ -72,7 +74,7 @@ def rules_for_week(folder: Path, monday: date, *, now: datetime) -> pd.DataFrame
         known.usual_places,
         known.staff,
         known.visits,
-        known.planned[known.planned["week"] != week_label(monday)],
+        known.planned[past | (known.planned["week"] != week_label(monday))],
         monday=monday,
         params=city.contact,
     )
@@ -120,9 +122,12 @@ def allowed_among(
     )
     own = wanted[wanted["subject"] == who.iloc[0]].to_dict("records")
     row = own[0] if own else {}
+    no_police = bool(row.get("no_police"))
+    if not why and no_police and mode == "co_response":
+        why = "Asked for no police."
     texts = ("visit_from_local", "visit_until_local", "with_staff", "address")
     wishes = {name: row[name] if isinstance(row.get(name), str) else None for name in texts}
-    return Allowed(allowed=not why, why=why, no_police=bool(row.get("no_police")), **wishes)
+    return Allowed(allowed=not why, why=why, no_police=no_police, **wishes)
 
 
 def note_listings(
@@ -135,8 +140,9 @@ def note_listings(
     city = load_city(folder)
     subjects = [*persons["person_id"], *places.loc[places["kind"] == "place", "place_id"]]
     with open_work(folder).writing() as rows:
+        # By whole persons: a merge neither renews a listing that is over nor ends one.
         added, ended = listings.updated(
-            rows.fetch(LISTINGS),
+            resolve(rows.fetch(LISTINGS), rows.fetch(PERSON_LINKS), "subject"),
             subjects,
             today=local_date(now, city.time_zone),
             sunset_days=city.repeat.sunset_days,
@@ -204,20 +210,23 @@ def _with_limits(
 def planned_stops(folder: Path, first: date, last: date) -> pd.DataFrame:
     """Return the stops of published plans between two days: subject, day, week (its label).
 
-    Of each week the newest published version counts; walks of areas are left out.
+    Of each week the newest published version counts, and of earlier ones the days before the next
+    was published, for those visits were made. Walks of areas are left out.
     """
     near = {week_label(first + timedelta(days=n)) for n in range((last - first).days + 1)}
     columns = ["subject", "day", "week"]
     frames = [pd.DataFrame({name: pd.Series(dtype="object") for name in columns})]
-    done: set[str] = set()
+    replaced: dict[str, date] = {}  # by week: when the version after was published
     for path in documents.plan_versions(folder):  # newest first
         week = path.parent.name
-        if week not in near - done:
+        if week not in near:
             continue
         plan = from_json(path.read_text(encoding="utf-8"))
-        if plan.status == "published":
-            done.add(week)
-            stops = plan.stops.merge(plan.candidates, on="candidate_id").assign(week=week)
-            frames.append(stops.loc[~stops["subject"].map(is_area).astype(bool), columns])
-    planned = pd.concat(frames, ignore_index=True)
+        if plan.status != "published" or plan.published_at is None:
+            continue
+        stops = plan.stops.merge(plan.candidates, on="candidate_id").assign(week=week)
+        stops = stops[~stops["subject"].map(is_area).astype(bool)]
+        frames.append(stops.loc[stops["day"] < replaced.get(week, date.max), columns])
+        replaced[week] = local_date(plan.published_at, plan.time_zone)
+    planned = pd.concat(frames, ignore_index=True).drop_duplicates()
     return planned[(planned["day"] >= first) & (planned["day"] <= last)]

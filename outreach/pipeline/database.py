@@ -17,6 +17,7 @@ from outreach.store.work import Rows, Work, open_engine, open_work, told
 from outreach.weeks import local_date
 from outreach.work_schemas import (
     ALIASES,
+    CONSENTS,
     HOUSEHOLDS,
     PARTICIPANTS,
     TASKS,
@@ -67,9 +68,10 @@ def purge(folder: Path, *, by: str, now: datetime, dry_run: bool = False) -> dic
     """Forget what names people and has been kept for as long as city.toml says.
 
     Returns by table how many rows lose something: notes become empty; participants inactive for
-    long lose names, exact places and the tie to the calls; imports lose the names of people.
-    Visits, referrals and calls stay and can be counted. A participant's note has no day of its
-    own, its time runs from when they became inactive. With ``dry_run`` nothing is changed.
+    long lose names, exact places and, unless a limit of theirs still binds, the tie to the calls;
+    imports lose the names of people. Visits, referrals and calls stay and can be counted. A
+    participant's note has no day of its own, its time runs from when they became inactive. With
+    ``dry_run`` nothing is changed.
     """
     city, work = load_city(folder), open_work(folder)
     cutoff = now - timedelta(days=city.retention.identity_days)
@@ -104,6 +106,7 @@ def _changes(rows: Rows, city: City, now: datetime) -> list[Change]:
     silent = quiet[quiet["status_since"] < today - timedelta(days=kept.note_days)]
     silent = silent[~silent["participant_id"].isin(gone["participant_id"])]
     theirs = set(gone["participant_id"])
+    bound = gone["participant_id"].isin(_asked(rows.fetch(CONSENTS), today))
     named = people[~people["participant_id"].isin(theirs)]
     families = rows.fetch(HOUSEHOLDS)
     left = gone["household_id"].dropna()
@@ -112,7 +115,8 @@ def _changes(rows: Rows, city: City, now: datetime) -> list[Change]:
     places = _of(rows.fetch(USUAL_PLACES), theirs)
     long_ago = pd.Timestamp(now) - pd.Timedelta(days=kept.note_days)
     return [
-        *_emptied(PARTICIPANTS, gone, NAMING),
+        *_emptied(PARTICIPANTS, gone[~bound], NAMING),
+        *_emptied(PARTICIPANTS, gone[bound], [name for name in NAMING if name != "person_id"]),
         *_emptied(PARTICIPANTS, silent, ("note",)),
         *_emptied(HOUSEHOLDS, families[families["household_id"].isin(left)], ("label",)),
         *_blurred(VISITS, _of(visits, theirs), ("note", "subject")),
@@ -123,6 +127,13 @@ def _changes(rows: Rows, city: City, now: datetime) -> list[Change]:
         *_blurred(USUAL_PLACES, places, ("address",)),
         *_ended(places, today),
     ]
+
+
+def _asked(consents: pd.DataFrame, today: date) -> pd.Series:
+    """Return whose limits bind still: to know them in the calls, the planner needs their id."""
+    over = consents["until"].map(lambda until: until is not None and until < today).astype(bool)
+    binding: pd.Series = consents.loc[~over & consents["withdrawn_at"].isna(), "participant_id"]
+    return binding
 
 
 def _of(rows: pd.DataFrame, participants: Collection[str]) -> pd.DataFrame:

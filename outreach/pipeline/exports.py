@@ -61,7 +61,7 @@ def partner_update(
     at, work = moment(folder, by, now), open_work(folder)
     with work.writing() as rows:
         to = _organisation(rows, organisation)
-        seen = _seen(rows, to["organisation_id"], at)
+        seen = _seen(rows, to, at)
         told = disclosed(
             seen,
             rows.fetch(PARTICIPANTS),
@@ -90,7 +90,7 @@ def hmis_export(
         to = _organisation(rows, organisation)
         if to["kind"] != "hmis":
             raise WorkError(f"{to['name']} is no organisation of kind hmis; nothing was exported")
-        seen = _seen(rows, to["organisation_id"], at)
+        seen = _seen(rows, to, at)
         people = rows.fetch(PARTICIPANTS)
         sent = people[people["participant_id"].isin(seen["participant_id"])]
         made = HmisExport(
@@ -159,18 +159,23 @@ def _organisation(rows: Rows, named: str) -> dict[str, str]:
     return {name: str(row[name]) for name in ("organisation_id", "name", "kind")}
 
 
-def _seen(rows: Rows, organisation_id: str, at: Moment) -> pd.DataFrame:
-    """Return what an organisation may see today; there is nothing without an agreement."""
+def _seen(rows: Rows, to: dict[str, str], at: Moment) -> pd.DataFrame:
+    """Return what an organisation may see today; there is nothing without an agreement.
+
+    Police see nobody who asked for no police.
+    """
+    organisation_id = to["organisation_id"]
     agreements = rows.fetch(AGREEMENTS, organisation_id=organisation_id)
     current = agreements[
         (agreements["signed_on"] <= at.today) & (agreements["expires_on"] >= at.today)
     ]
     if current.empty:
         raise WorkError("there is no current agreement with them; nothing was exported")
+    barring = ("opt_out", "no_police") if to["kind"] == "police" else ("opt_out",)
     return visible(
         rows.fetch(RELEASES, organisation_id=organisation_id),
         current,
-        asked_for(rows, "opt_out", at, at.today),
+        set().union(*(asked_for(rows, rule, at, at.today) for rule in barring)),
         organisation_id=organisation_id,
         on=at.today,
     )

@@ -1,6 +1,5 @@
 """What is due, who carries whom, and who was served: for leads and caseworkers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,10 +10,9 @@ import pandas as pd
 from outreach.config import ContactParams, load_city
 from outreach.link_schemas import LINK_DECISIONS, LINK_PAIRS, PERSON_LINKS
 from outreach.people.caseload import Served, caseload, funnel, served
-from outreach.people.consent import ASKED, bars, local_days, subjects_of, why_not
+from outreach.people.consent import bars, local_days, newest, subjects_of, why_not
 from outreach.people.followups import due
 from outreach.pipeline.contact import Known, what_is_known
-from outreach.pipeline.entries import Moment, asked_for
 from outreach.pipeline.participants import full_names
 from outreach.store.work import open_work
 from outreach.weeks import local_date, monday_of
@@ -42,13 +40,11 @@ def due_list(folder: Path, *, now: datetime) -> pd.DataFrame:
     people, staff = known.participants, known.staff
     with open_work(folder).reading() as rows:
         tasks = rows.fetch(TASKS, status="open")
-        at = Moment(folder, "", now, city.time_zone)
-        asked = {rule: asked_for(rows, rule, at, today) for rule in ASKED}  # limits.csv, too
     found = due(
         tasks,
         people,
         known.visits,
-        _barred(known, asked, today, city.contact),
+        _barred(known, today, city.contact),
         today=today,
         params=city.contact,
         time_zone=city.time_zone,
@@ -66,6 +62,7 @@ def caseload_view(folder: Path, *, since: date, now: datetime) -> Caseload:
     zone, waiting = load_city(folder).time_zone, due_list(folder, now=now)
     with open_work(folder).reading() as rows:
         staff, people, visits = (rows.fetch(table) for table in (STAFF, PARTICIPANTS, VISITS))
+        visits = newest(visits)  # before the cut: a correction may lie on the other side of it
         linkage = [rows.fetch(table) for table in (PERSON_LINKS, LINK_PAIRS, LINK_DECISIONS)]
     days = local_days(visits["happened_at"], zone)
     recent = visits[np.array([since <= day for day in days], bool)]
@@ -76,9 +73,7 @@ def caseload_view(folder: Path, *, since: date, now: datetime) -> Caseload:
     )
 
 
-def _barred(
-    known: Known, asked: Mapping[str, set[str]], today: date, params: ContactParams
-) -> pd.DataFrame:
+def _barred(known: Known, today: date, params: ContactParams) -> pd.DataFrame:
     """Return what bars each participant from a visit today (why) and from a call (why_no_call).
 
     A stop planned for today does not stand against itself.

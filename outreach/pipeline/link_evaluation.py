@@ -73,10 +73,14 @@ def _groups(
 
 def _records(folder: Path, dataset: str) -> pd.DataFrame:
     """Return LINK_RECORDS; two files become two values of ``source``."""
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; name the one that holds the test sets")
     wanted = (*_COLUMNS.values(), *_ADDRESS)
     if _path(folder, dataset):
         parts = {"": _read(folder, dataset, wanted)}
     else:
+        if not _path(folder, f"{dataset}a"):
+            raise InputError(f"no {dataset}.csv, and no {dataset}a.csv, in {folder}")
         parts = {side: _read(folder, dataset + side, wanted) for side in ("a", "b")}
     rows = pd.concat([part.assign(source=side) for side, part in parts.items()], ignore_index=True)
     records = rows[list(_COLUMNS.values())].set_axis(list(_COLUMNS), axis=1)

@@ -11,8 +11,8 @@ from outreach.work_schemas import LISTINGS
 
 
 def open_listings(folder: Path) -> pd.DataFrame:
-    """Return the listings that have not ended: subject, listed_on, until, each subject once."""
+    """Return the listings that have not ended: subject, listed_on, until; the first to end."""
     with open_work(folder).reading() as rows:
         listed = resolve(rows.fetch(LISTINGS), rows.fetch(PERSON_LINKS), "subject")
-    going_on = listed[listed["ended_on"].isna()].sort_values("until", ascending=False)
+    going_on = listed[listed["ended_on"].isna()].sort_values("until")
     return going_on[["subject", "listed_on", "until"]].drop_duplicates("subject", ignore_index=True)

@@ -116,7 +116,12 @@ def correct_visit(
         if newer or entry.visit_id == visit_id:
             raise WorkError("this visit was corrected before; correct the newest; nothing was kept")
         done = _keep(rows, entry, at, did="corrected", replaces=visit_id)
-    took_back = old["outcome"] == "asked_no_visits" != entry.outcome
+        kept = the_row(rows, VISITS, done.visit_id)
+        moved = kept["participant_id"] != old["participant_id"]
+        if done.is_new and moved and old["participant_id"] is not None:
+            whose, what = old["participant_id"], _told(entry, visit_id)
+            rows.audit(at=now, who=at.by, did="corrected", what=what, participant_id=whose)
+    took_back = old["outcome"] == "asked_no_visits" and (moved or entry.outcome != old["outcome"])
     if not (done.is_new and took_back):
         return done
     told = "Their wish for no visits stays until it is withdrawn on their profile."
@@ -171,8 +176,7 @@ def _keep(rows: Rows, entry: VisitEntry, at: Moment, *, did: str, replaces: str 
         return Logged(entry.visit_id, False, ("It was kept already; nothing was changed.",))
     there = sorted(set(entry.staff_ids))
     rows.insert(VISIT_STAFF, [{"visit_id": entry.visit_id, "staff_id": who} for who in there])
-    what = f"visit {entry.visit_id}: {entry.outcome}"
-    what += f", for {replaces}" if replaces else ""
+    what = _told(entry, replaces)
     rows.audit(at=at.now, who=at.by, did=did, what=what, participant_id=person)
     messages = [*_seen(rows, entry, at), *_no_more_visits(rows, entry, at)]
     for task_id in entry.closes:
@@ -182,6 +186,11 @@ def _keep(rows: Rows, entry: VisitEntry, at: Moment, *, did: str, replaces: str 
         _follow_up(rows, entry, entry.next_due, at)
         messages.append(f"A follow-up is due on {entry.next_due}.")
     return Logged(entry.visit_id, True, tuple(messages))
+
+
+def _told(entry: VisitEntry, replaces: str | None) -> str:
+    """Return what the audit trail says of a visit."""
+    return f"visit {entry.visit_id}: {entry.outcome}" + (f", for {replaces}" if replaces else "")
 
 
 def _row(entry: VisitEntry, at: Moment, replaces: str | None) -> dict[str, Any]:
@@ -229,12 +238,14 @@ def _no_more_visits(rows: Rows, entry: VisitEntry, at: Moment) -> list[str]:
         _limit(rows, entry.subject, at)
         return told
     known = rows.fetch(CONSENTS, participant_id=entry.participant_id, rule="do_not_visit")
-    if (known["until"].notna() | known["withdrawn_at"].notna()).all():
+    since = local_date(entry.happened_at, at.time_zone)
+    later = np.array([day > since for day in known["since"]], bool)
+    if (known["until"].notna() | known["withdrawn_at"].notna() | later).all():
         consent = {
             "consent_id": new_id(),
             "participant_id": entry.participant_id,
             "rule": "do_not_visit",
-            "since": local_date(entry.happened_at, at.time_zone),
+            "since": since,
             "until": None,
             "recorded_at": at.now,
             "recorded_by": at.by,

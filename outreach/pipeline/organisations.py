@@ -9,6 +9,7 @@ import pandas as pd
 
 from outreach.config import load_city
 from outreach.errors import WorkError
+from outreach.pipeline.entries import moment
 from outreach.store.work import Rows, new_id, open_work
 from outreach.weeks import local_date
 from outreach.work_schemas import AGREEMENTS, ORGANISATIONS
@@ -25,14 +26,15 @@ def add_organisation(
 
     Raises   WorkError   no name, no such kind, an unknown detail, or the name is there already
     """
+    at = moment(folder, by, now)
     row: dict[str, Any] = {"contact_name": None, "contact_phone": None, "warm_handoff": False}
     row |= {**details, "name": name, "kind": kind}
     organisation_id = new_id()
     with open_work(folder).writing() as rows:
         kept = _checked(rows, row, organisation_id)
-        keys = {"organisation_id": organisation_id, "verified_on": _today(folder, now)}
+        keys = {"organisation_id": organisation_id, "verified_on": at.today}
         rows.insert(ORGANISATIONS, [kept | keys])
-        rows.audit(at=now, who=by, did="added", what=f"organisation {organisation_id}")
+        rows.audit(at=now, who=at.by, did="added", what=f"organisation {organisation_id}")
     return organisation_id
 
 
@@ -43,12 +45,13 @@ def change_organisation(
 
     Raises   WorkError   none has that id, or the changed row is none that could be added
     """
+    at = moment(folder, by, now)
     with open_work(folder).writing() as rows:
         old = _organisation(rows, organisation_id)
         new = _checked(rows, {name: old[name] for name in DETAILS} | dict(changes), organisation_id)
         rows.update(ORGANISATIONS, {"organisation_id": organisation_id}, new)
         what = f"organisation {organisation_id}: {', '.join(sorted(changes))}"
-        rows.audit(at=now, who=by, did="changed", what=what)
+        rows.audit(at=now, who=at.by, did="changed", what=what)
 
 
 def verify_organisation(folder: Path, organisation_id: str, *, by: str, now: datetime) -> None:
@@ -56,11 +59,12 @@ def verify_organisation(folder: Path, organisation_id: str, *, by: str, now: dat
 
     Raises   WorkError   none has that id
     """
+    at = moment(folder, by, now)
     with open_work(folder).writing() as rows:
         _organisation(rows, organisation_id)
-        verified = {"verified_on": _today(folder, now)}
+        verified = {"verified_on": at.today}
         rows.update(ORGANISATIONS, {"organisation_id": organisation_id}, verified)
-        rows.audit(at=now, who=by, did="verified", what=f"organisation {organisation_id}")
+        rows.audit(at=now, who=at.by, did="verified", what=f"organisation {organisation_id}")
 
 
 def add_agreement(
@@ -78,10 +82,11 @@ def add_agreement(
     Raises   WorkError   none has that id, no such field, signed in the future, or it expires
                          before it is signed
     """
+    at = moment(folder, by, now)
     unknown = sorted(set(may_see) - set(RELEASABLE))
     if unknown:
         raise WorkError(f"{unknown[0]} can be released to nobody; nothing was recorded")
-    if signed_on > _today(folder, now):
+    if signed_on > at.today:
         raise WorkError(f"{signed_on} has not come yet; record an agreement when it is signed")
     if expires_on < signed_on:
         raise WorkError(f"an agreement signed on {signed_on} cannot expire on {expires_on}")
@@ -96,7 +101,7 @@ def add_agreement(
         _organisation(rows, organisation_id)
         rows.insert(AGREEMENTS, [row])
         what = f"agreement {row['agreement_id']} with organisation {organisation_id}"
-        rows.audit(at=now, who=by, did="added", what=what)
+        rows.audit(at=now, who=at.by, did="added", what=what)
     return str(row["agreement_id"])
 
 
@@ -106,7 +111,7 @@ def organisation_list(folder: Path, now: datetime) -> pd.DataFrame:
     Adds     ORGANISATIONS; verified_days, stale (longer than 90 days, or never); agreement_until,
              may_see: all that its current agreements list, "" where it has none
     """
-    today = _today(folder, now)
+    today = local_date(now, load_city(folder).time_zone)
     with open_work(folder).reading() as rows:
         found, agreements = rows.fetch(ORGANISATIONS), rows.fetch(AGREEMENTS)
     current = agreements[(agreements["signed_on"] <= today) & (agreements["expires_on"] >= today)]
@@ -125,10 +130,6 @@ def organisation_list(folder: Path, now: datetime) -> pd.DataFrame:
             for rows in signed
         ],
     ).sort_values("name", ignore_index=True)
-
-
-def _today(folder: Path, now: datetime) -> date:
-    return local_date(now, load_city(folder).time_zone)
 
 
 def _organisation(rows: Rows, organisation_id: str) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def change(
     Raises   WorkError   somebody else changed the row since ``version`` was read; nothing changed
     """
     at = moment(folder, by, now)
-    own = {name: value for name, value in changes.items() if name in ("door", "person_id")}
+    own: dict[str, Any] = {n: changes[n] or None for n in ("door", "person_id") if n in changes}
     told = checked_details({n: v for n, v in changes.items() if n not in own}, at)
     if "door" in own and own["door"] not in DOORS:
         raise WorkError(f"a door is one of {', '.join(DOORS)}; nothing was changed")
@@ -122,17 +122,26 @@ def change(
         known_identity(folder, own["person_id"])
     what = ", ".join(sorted(changes))  # names of columns, never what is in them
     with changing(folder, PARTICIPANTS, participant_id, what, by=by, now=now) as (rows, row, _):
-        if version != row["version"]:
-            raise WorkError(
-                "this participant was changed since you opened the page (version "
-                f"{row['version']}, you have {version}); nothing of yours was kept: open it again"
-            )
+        unchanged_since(row, version)
         if own.get("person_id"):
             _not_enrolled(rows, own["person_id"], but=participant_id)
-        return _update(rows, row, told | own)
+        return changed(rows, row, told | own)
 
 
-def _update(rows: Rows, row: Mapping[str, Any], changes: Mapping[str, Any]) -> int:
+def unchanged_since(row: Mapping[str, Any], version: int) -> None:
+    """Refuse a change of a participant that was made on an older version.
+
+    Raises   WorkError   somebody else changed them since
+    """
+    if version != row["version"]:
+        raise WorkError(
+            "this participant was changed since you opened the page (version "
+            f"{row['version']}, you have {version}); nothing of yours was kept: open it again"
+        )
+
+
+def changed(rows: Rows, row: Mapping[str, Any], changes: Mapping[str, Any]) -> int:
+    """Change columns of a participant's row, and return its new version."""
     version = int(row["version"]) + 1
     where = {"participant_id": row["participant_id"]}
     rows.update(PARTICIPANTS, where, {**changes, "version": version})
@@ -203,7 +212,7 @@ def set_status(folder: Path, participant_id: str, status: str, *, by: str, now: 
     what = f"status {status}"
     with changing(folder, PARTICIPANTS, participant_id, what, by=by, now=now) as (rows, row, at):
         if row["status"] != status:
-            _update(rows, row, {"status": status, "status_since": at.today})
+            changed(rows, row, {"status": status, "status_since": at.today})
 
 
 def assign_worker(
@@ -216,7 +225,7 @@ def assign_worker(
     what = f"worker {staff_id}"
     with changing(folder, PARTICIPANTS, participant_id, what, by=by, now=now) as (rows, row, _):
         worker = None if staff_id is None else active_worker(rows, staff_id)
-        _update(rows, row, {"staff_id": staff_id})
+        changed(rows, row, {"staff_id": staff_id})
         if worker is None:
             return None
         carried = len(rows.fetch(PARTICIPANTS, staff_id=staff_id, status="active"))
@@ -240,20 +249,22 @@ def renew_listing(
     with open_work(folder).writing() as rows:
         links = rows.fetch(PERSON_LINKS)
         people = resolve(rows.fetch(PARTICIPANTS), links, "person_id")
-        own = people[(people["participant_id"] == subject) | (subjects_of(people) == subject)]
+        whose = subjects_of(people)
+        named = (people["participant_id"] == subject) | (whose == subject)
+        own = people[whose.isin(whose[named])]  # all enrolments of one person
         listed = resolve(rows.fetch(LISTINGS), links, "subject")
         subjects = {subject, *subjects_of(own)}
         listed = listed[listed["subject"].isin(subjects) & listed["ended_on"].isna()]
         if own.empty and listed.empty:
             raise WorkError(f"{subject!r} is not listed; nothing was changed")
         for row in own.to_dict("records"):
-            _update(rows, {str(k): v for k, v in row.items()}, {"listed_until": until})
+            changed(rows, {str(k): v for k, v in row.items()}, {"listed_until": until})
         for listing_id in listed["listing_id"]:
             changes = {"until": until, "renewed_by": at.by}
             rows.update(LISTINGS, {"listing_id": listing_id}, changes)
-        who = None if own.empty else str(own["participant_id"].iloc[0])
         what = f"listing of {subject} until {until}"
-        rows.audit(at=now, who=at.by, did="renewed", what=what, participant_id=who)
+        for who in [*own["participant_id"]] or [None]:
+            rows.audit(at=now, who=at.by, did="renewed", what=what, participant_id=who)
     return until
 
 
@@ -297,7 +308,7 @@ def join_household(
             rows.insert(HOUSEHOLDS, [new])
         else:
             the_row(rows, HOUSEHOLDS, key)
-        _update(rows, row, {"household_id": key})
+        changed(rows, row, {"household_id": key})
     return key
 
 
@@ -305,7 +316,7 @@ def leave_household(folder: Path, participant_id: str, *, by: str, now: datetime
     """Take a participant out of their household."""
     what = "left the household"
     with changing(folder, PARTICIPANTS, participant_id, what, by=by, now=now) as (rows, row, _):
-        _update(rows, row, {"household_id": None})
+        changed(rows, row, {"household_id": None})
 
 
 def list_participants(folder: Path, *, now: datetime) -> pd.DataFrame:

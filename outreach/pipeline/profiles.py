@@ -80,9 +80,10 @@ def open_profile(folder: Path, participant_id: str, *, by: str, now: datetime) -
         rows.audit(at=now, who=at.by, did="saw", what="profile", participant_id=participant_id)
         names = _Names(_named(rows, STAFF), _named(rows, ORGANISATIONS))
         own = {t.name: rows.fetch(t, participant_id=participant_id) for t in _OWN}
+        made = newest(rows.fetch(VISITS))  # of all: a correction may tell of somebody else
         links = rows.fetch(PERSON_LINKS)
         household = _household(rows, row)
-        visits = _visits(rows, own["visits"], names)
+        visits = _visits(rows, made[made["participant_id"] == participant_id], names)
         referrals = _referrals(rows, own["referrals"], names)
     group = [] if pd.isna(row["person_id"]) else pseudonyms_of(row["person_id"], links)
     told, needs = _calls(folder, city, group, now)
@@ -109,7 +110,7 @@ def open_profile(folder: Path, participant_id: str, *, by: str, now: datetime) -
 
 
 _OWN = (
-    ALIASES, USUAL_PLACES, CONSENTS, WISHES, BARRIER_ROWS, RELEASES, REFERRALS, TASKS, VISITS,
+    ALIASES, USUAL_PLACES, CONSENTS, WISHES, BARRIER_ROWS, RELEASES, REFERRALS, TASKS,
 )  # fmt: skip
 
 
@@ -132,12 +133,13 @@ def _household(rows: Rows, row: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _visits(rows: Rows, visits: pd.DataFrame, names: _Names) -> pd.DataFrame:
-    """Return each visit in its newest version, newest first, and who went."""
-    made = newest(visits).sort_values("happened_at", ascending=False, ignore_index=True)
+    """Return visits, newest first, and who went."""
+    made = visits.sort_values("happened_at", ascending=False, ignore_index=True)
     there = rows.fetch(VISIT_STAFF)
     there = there[there["visit_id"].isin(made["visit_id"])]
     people = there.assign(who=there["staff_id"].map(names.workers)).groupby("visit_id")["who"]
-    return made.assign(who=made["visit_id"].map(people.agg(", ".join)).fillna(""))
+    who = people.agg(", ".join).to_dict()
+    return made.assign(who=[who.get(one, "") for one in made["visit_id"]])
 
 
 def _referrals(rows: Rows, referrals: pd.DataFrame, names: _Names) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from outreach.config import City, load_city
 from outreach.errors import WorkError
 from outreach.people.training import hours, kinds, readiness
+from outreach.pipeline.entries import moment
 from outreach.store.work import Rows, new_id, open_work
 from outreach.weeks import local_date
 from outreach.work_schemas import PARTICIPANTS, STAFF, TRAINING
@@ -32,6 +33,7 @@ def add_staff(
 
     Raises   WorkError   no such role, no name, or an active worker has that name already
     """
+    at = moment(folder, by, now)
     row = {
         "staff_id": new_id(),
         "name": name,
@@ -43,7 +45,7 @@ def add_staff(
     with open_work(folder).writing() as rows:
         known = _checked_worker(rows, row)
         rows.insert(STAFF, [known])
-        rows.audit(at=now, who=by, did="added", what=f"staff {row['staff_id']}")
+        rows.audit(at=now, who=at.by, did="added", what=f"staff {row['staff_id']}")
     return str(row["staff_id"])
 
 
@@ -54,6 +56,7 @@ def change_staff(
 
     Raises   WorkError   nobody has that id, or the changed row is none that could be added
     """
+    at = moment(folder, by, now)
     unknown = set(changes) - {"name", "role", "languages", "active", "capacity"}
     if unknown:
         raise WorkError(f"{sorted(unknown)[0]} of a worker cannot be changed; nothing was changed")
@@ -62,7 +65,7 @@ def change_staff(
         new = _checked_worker(rows, {**old, **changes})
         rows.update(STAFF, {"staff_id": staff_id}, {name: new[name] for name in changes})
         what = f"staff {staff_id}: {', '.join(sorted(changes))}"
-        rows.audit(at=now, who=by, did="changed", what=what)
+        rows.audit(at=now, who=at.by, did="changed", what=what)
 
 
 def add_training(
@@ -81,13 +84,13 @@ def add_training(
     Raises   WorkError   nobody has that id, no such kind, no hours, a day that has not come, or
                          hours that expire before they are done
     """
-    city = load_city(folder)
+    at, city = moment(folder, by, now), load_city(folder)
     if kind not in kinds(city.training):
         told = ", ".join(kinds(city.training))
         raise WorkError(f"{kind!r} is no kind of training here; there are: {told}")
     if not 0 < hours_done <= MOST_HOURS:
         raise WorkError(f"{hours_done:g} hours of training cannot be; nothing was recorded")
-    if done_on > local_date(now, city.time_zone):
+    if done_on > at.today:
         raise WorkError(f"{done_on} has not come yet; record training when it is done")
     if expires_on is not None and expires_on < done_on:
         raise WorkError(f"training done on {done_on} cannot expire on {expires_on}")
@@ -103,7 +106,7 @@ def add_training(
         _worker(rows, staff_id)
         rows.insert(TRAINING, [row])
         what = f"training {row['training_id']} of staff {staff_id}"
-        rows.audit(at=now, who=by, did="added", what=what)
+        rows.audit(at=now, who=at.by, did="added", what=what)
     return str(row["training_id"])
 
 

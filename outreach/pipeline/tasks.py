@@ -10,7 +10,7 @@ from outreach.errors import WorkError
 from outreach.pipeline.entries import Moment, asked_for, moment, point, the_row, word
 from outreach.store.work import Rows, open_work
 from outreach.weeks import local_date
-from outreach.work_schemas import PARTICIPANTS, TASKS
+from outreach.work_schemas import PARTICIPANTS, REFERRALS, TASKS
 from outreach.work_words import TASK_KINDS
 
 NOTIFICATION_PEOPLE = 2
@@ -49,6 +49,8 @@ def keep_task(rows: Rows, entry: TaskEntry, at: Moment) -> bool:
     task, day = _checked(entry, at.time_zone)
     if not rows.fetch(TASKS, task_id=task.task_id).empty:
         return False
+    if task.referral_id is not None:
+        task = _for_referral(rows, task, task.referral_id)
     if task.participant_id is not None:
         the_row(rows, PARTICIPANTS, task.participant_id)
         _refuse_unwanted(rows, task.participant_id, task.kind, day, at)
@@ -65,6 +67,17 @@ def keep_task(rows: Rows, entry: TaskEntry, at: Moment) -> bool:
     what = f"task {task.task_id}: {task.kind} due {day}"
     rows.audit(at=at.now, who=at.by, did="planned", what=what, participant_id=task.participant_id)
     return True
+
+
+def _for_referral(rows: Rows, task: TaskEntry, referral_id: str) -> TaskEntry:
+    """Return a task for a referral as one about its participant.
+
+    Raises   WorkError   it is about somebody else
+    """
+    whose = the_row(rows, REFERRALS, referral_id)["participant_id"]
+    if task.participant_id not in (None, whose):
+        raise WorkError("that is somebody else's referral; nothing was kept")
+    return replace(task, participant_id=whose)
 
 
 def close_task(folder: Path, task_id: str, *, done: bool = True, by: str, now: datetime) -> None:

@@ -1,11 +1,12 @@
 """A week's sweep: draft it, publish it, draw it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -17,9 +18,11 @@ from outreach.maps.base import make_ground
 from outreach.maps.offline import standalone
 from outreach.maps.week import Surroundings, week_map
 from outreach.people.person_ids import resolve
+from outreach.people.persons import usual_doors
 from outreach.pipeline.contact import note_listings, rules_for_week
 from outreach.pipeline.setup import load_networks, read_directory
 from outreach.pipeline.staff import ready_by_day
+from outreach.pipeline.standing import as_it_may_be_shown
 from outreach.pipeline.view import (
     CityView,
     Listed,
@@ -40,10 +43,10 @@ from outreach.plan.vroom import VroomSolver
 from outreach.plan_schemas import CONTACT_RULES
 from outreach.resources.nearest import nearest
 from outreach.schemas import LIMITS, NEAREST
-from outreach.store import documents, tables
+from outreach.store import calls, documents, tables
 from outreach.store.calls import known_by
 from outreach.store.folder import write_whole, writing
-from outreach.store.work import open_work
+from outreach.store.work import Rows, open_work
 from outreach.streets.network import StreetNetwork
 from outreach.streets.travel import travel_between
 from outreach.weeks import parse_week, week_label, week_start_utc
@@ -81,7 +84,8 @@ def make_week_plan(
     resources = read_directory(folder)
     report("counting calls")
     area = next(iter(networks.values())).hull
-    lists = listed(known_calls(folder, city, as_of), city, as_of, resources, area)
+    view = known_calls(folder, city, as_of)
+    lists = listed(view, city, as_of, resources, area)
     if lists.counts.empty:
         raise PlanError(
             f"no call with a place is known before {as_of:%Y-%m-%d}; ingest an export, or for "
@@ -92,9 +96,10 @@ def make_week_plan(
     if as_of == now:  # a plan of a past week lists nobody today
         note_listings(folder, lists.persons, lists.places, now=now)
     rules = what_binds(folder, resources, monday, now=now)
-    rates = with_names(lists.rates, folder)
+    lists = replace(lists, rates=with_names(lists.rates, folder))
+    callers = _bound_callers(view, rules, city, as_of)
     made = make_plan(
-        candidates(lists.persons, lists.places, rates, *rules, monday=monday, params=city.plan),
+        _candidates(lists, rules, callers, monday, city),
         shifts,
         networks,
         city=city,
@@ -110,8 +115,28 @@ def make_week_plan(
     made = replace(made, nearest=nearby, notes=(*made.notes, *notes))
     with writing(folder):
         made = replace(made, number=documents.next_version(folder, made.week))
-        _write(folder, made, did="drafted", who="outreach plan", now=now)
+        with open_work(folder).writing() as rows:
+            _keep(rows, folder, made, did="drafted", who="outreach plan", now=now)
     return made
+
+
+def _candidates(
+    lists: Listed,
+    rules: tuple[pd.DataFrame, pd.DataFrame],
+    callers: pd.DataFrame,
+    monday: date,
+    city: City,
+) -> pd.DataFrame:
+    found = (lists.persons, lists.places, lists.rates)
+    return candidates(*found, *rules, monday=monday, params=city.plan, callers=callers)
+
+
+def _bound_callers(
+    view: ir.Table, rules: tuple[pd.DataFrame, pd.DataFrame], city: City, as_of: datetime
+) -> pd.DataFrame:
+    """Return from where those call whom something binds, however few their calls are."""
+    bound = {subject for rows in rules for subject in rows["subject"]}
+    return usual_doors(calls.demand(view), bound, as_of=as_of, params=city.repeat)
 
 
 def _who_goes_out(folder: Path, city: City, monday: date) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -122,10 +147,10 @@ def _who_goes_out(folder: Path, city: City, monday: date) -> tuple[pd.DataFrame,
     return shifts, notes
 
 
-def _write(folder: Path, plan: Plan, *, did: str, who: str, now: datetime) -> None:
-    with open_work(folder).writing() as rows:  # no plan without its line in the audit trail
-        rows.audit(at=now, who=who, did=did, what=f"plan {plan.week} version {plan.number}")
-        documents.write_plan(folder, plan.week, plan.number, to_json(plan))
+def _keep(rows: Rows, folder: Path, plan: Plan, *, did: str, who: str, now: datetime) -> None:
+    """Write a plan, and none without its line in the audit trail."""
+    rows.audit(at=now, who=who, did=did, what=f"plan {plan.week} version {plan.number}")
+    documents.write_plan(folder, plan.week, plan.number, to_json(plan))
 
 
 def what_binds(
@@ -205,13 +230,22 @@ def publish_plan(folder: Path, week: str, number: int | None, *, by: str, now: d
         done = publish(draft, by=by, at=now)
         _none_later(folder, draft)
         city, networks = load_city(folder), load_networks(folder)
-        rules = what_binds(folder, read_directory(folder), parse_week(draft.week), now=now)
+        resources, monday = read_directory(folder), parse_week(draft.week)
+        rules = what_binds(folder, resources, monday, now=now)
         travel = week_travel(draft.candidates, draft.shifts, networks, base=draft.base)
         checked(draft, travel, *rules)
         _crews_still_trained(folder, city, draft)
-        _doors_still_open(draft, _as_listed(folder, city, draft, now), rules, city)
-        _write(folder, done, did="published", who=done.published_by or by, now=now)
+        callers = _bound_callers(known_calls(folder, city, now), rules, city, now)
+        _doors_still_open(draft, _as_listed(folder, city, draft, now), rules, callers, city)
+        with open_work(folder).writing() as rows:  # from here on nobody's wish changes
+            _unchanged(rules, what_binds(folder, resources, monday, now=now))
+            _keep(rows, folder, done, did="published", who=done.published_by or by, now=now)
     return done
+
+
+def _unchanged(before: Sequence[pd.DataFrame], now: Sequence[pd.DataFrame]) -> None:
+    if not all(one.equals(other) for one, other in zip(before, now, strict=True)):
+        raise PlanError("what binds this week changed while the plan was checked; publish it again")
 
 
 def _none_later(folder: Path, draft: Plan) -> None:
@@ -241,17 +275,15 @@ def _crews_still_trained(folder: Path, city: City, draft: Plan) -> None:
 
 
 def _doors_still_open(
-    draft: Plan, lists: Listed, rules: tuple[pd.DataFrame, pd.DataFrame], city: City
+    draft: Plan,
+    lists: Listed,
+    rules: tuple[pd.DataFrame, pd.DataFrame],
+    callers: pd.DataFrame,
+    city: City,
 ) -> None:
     """Decide about every door of a draft again: its rules, and those of who calls from there."""
-    doors = candidates(
-        lists.persons,
-        lists.places,
-        lists.rates.iloc[:0],
-        *rules,
-        monday=parse_week(draft.week),
-        params=city.plan,
-    )
+    no_walks = replace(lists, rates=lists.rates.iloc[:0])
+    doors = _candidates(no_walks, rules, callers, parse_week(draft.week), city)
     planned = draft.candidates[draft.candidates["candidate_id"].isin(draft.stops["candidate_id"])]
     planned = planned[planned["kind"].isin(["person", "place"])].set_index("candidate_id")
     now = doors[doors["barred"].isna()].set_index("candidate_id").reindex(planned.index)
@@ -272,11 +304,15 @@ def write_week_map(
     number: int | None,
     target: Path,
     *,
+    now: datetime,
     report: Report,
     tiles: bool = False,
 ) -> None:
-    """Write a plan's map as one HTML file that needs no internet, unless tiles are wanted."""
-    plan = find_plan(folder, week, number)
+    """Write a plan's map as one HTML file that needs no internet, unless tiles are wanted.
+
+    It is without stops that somebody has asked not to get since (safeguard 3).
+    """
+    plan = as_it_may_be_shown(folder, find_plan(folder, week, number), now=now)
     report("drawing the map")
     chart = week_map(plan, surroundings(city_view(folder, plan.as_of), tiles=tiles))
     write_whole(target, standalone(chart), private=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from outreach.errors import WorkError
 from outreach.pipeline.entries import Moment, point, the_row, word
-from outreach.pipeline.participants import active_worker, changing
+from outreach.pipeline.participants import active_worker, changed, changing, unchanged_since
 from outreach.store.work import Rows, new_id
 from outreach.weeks import DAY_NAMES
 from outreach.work_schemas import (
@@ -39,15 +39,28 @@ class Wish:
     organisation_id: str | None = None  # preferred for referrals
 
 
-def set_wishes(folder: Path, participant_id: str, wish: Wish, *, by: str, now: datetime) -> None:
+def set_wishes(
+    folder: Path,
+    participant_id: str,
+    wish: Wish,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> None:
     """Keep what a participant wants instead of what was kept before.
 
-    Raises   WorkError   hours that are none, an unknown day, place, worker or organisation
+    ``version`` is that of the participant when the wishes were read, so that nobody's are lost.
+
+    Raises   WorkError   hours that are none, an unknown day, place, worker or organisation, or
+                         somebody else changed the participant since
     """
     _check_times(wish)
     word(wish.way, WAYS, "way of contact")
     days = " ".join(day for day in DAY_NAMES if day in wish.days) or None
-    with changing(folder, PARTICIPANTS, participant_id, "wishes", by=by, now=now) as (rows, *_):
+    with changing(folder, PARTICIPANTS, participant_id, "wishes", by=by, now=now) as (rows, row, _):
+        if version is not None:
+            unchanged_since(row, version)
         if wish.usual_place_id is not None:
             spot = the_row(rows, USUAL_PLACES, wish.usual_place_id)
             if spot["participant_id"] != participant_id or spot["ended_on"] is not None:
@@ -58,6 +71,7 @@ def set_wishes(folder: Path, participant_id: str, wish: Wish, *, by: str, now: d
             the_row(rows, ORGANISATIONS, wish.organisation_id)
         rows.delete(WISHES, {"participant_id": participant_id})
         rows.insert(WISHES, [{**vars(wish), "participant_id": participant_id, "days": days}])
+        changed(rows, row, {})
 
 
 def _check_times(wish: Wish) -> None:

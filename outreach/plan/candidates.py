@@ -40,6 +40,7 @@ def candidates(
     *,
     monday: date,
     params: PlanParams,
+    callers: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """List people, places, areas and exploration walks for a week, the greatest need first.
 
@@ -55,10 +56,15 @@ def candidates(
     there. Somebody who said where they want to meet is visited there and nowhere else.
 
     Needs    PERSONS, PLACES, CELL_RATES (every cell of the study area), LIMITS, CONTACT_RULES
+             callers    person_id, place_id: others who call from a place, for what binds them
     Adds     CANDIDATES; barred ones after the others, exploration last in the order of the draw
     """
     rules = binding(contact, limits, _known_doors(persons, places), monday)
-    doors = [*_people(persons, places, rules, params), *_places(persons, places, rules, params)]
+    others = persons[["person_id", "place_id"]].iloc[:0] if callers is None else callers
+    doors = [
+        *_people(persons, places, rules, params),
+        *_places(persons, places, others, rules, params),
+    ]
     unlisted = _unlisted(persons, places, rates)
     barred = [row for row in doors if row["barred"] is not None]
     free = [row for row in doors if row["barred"] is None]
@@ -107,16 +113,22 @@ def _people(
 
 
 def _places(
-    persons: pd.DataFrame, places: pd.DataFrame, rules: Rules, params: PlanParams
+    persons: pd.DataFrame,
+    places: pd.DataFrame,
+    others: pd.DataFrame,
+    rules: Rules,
+    params: PlanParams,
 ) -> list[Row]:
     """Return places that are no listed person's own door; what binds someone there binds here."""
     living = {str(key): group for key, group in persons.groupby("place_id")}
+    calling = others.groupby("place_id")["person_id"].agg(list).to_dict()
     rows: list[Row] = []
     for place in places[places["kind"] == "place"].to_dict("records"):
         here = living.get(place["place_id"], persons.iloc[:0])
         if len(here) and here["calls"].sum() >= SAME_DOOR_SHARE * place["calls"]:
             continue
-        callers = [rules.get(person, NOTHING) for person in here["person_id"]]
+        whose = {*here["person_id"], *calling.get(place["place_id"], ())}
+        callers = [rules.get(person, NOTHING) for person in sorted(whose)]
         own = rules.get(place["place_id"], NOTHING)
         rule = joined(
             own,

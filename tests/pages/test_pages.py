@@ -123,3 +123,17 @@ def test_only_libraries_lie_where_anybody_may_read(tmp_path):
     frame._serve_libraries(str(tmp_path / "static"))
     suffixes = {path.suffix for path in (tmp_path / "static").iterdir()}
     assert suffixes == {".js", ".css"}
+
+
+def test_safeguard_3_who_opted_out_since_is_not_on_the_sweep(shown_city, run, words, monkeypatch):
+    before = words(run("sweep"))
+
+    def nobody(folder, plan, *, now):
+        return replace(plan, stops=plan.stops.iloc[:0], legs=plan.legs.iloc[:0])
+
+    monkeypatch.setattr("outreach.pipeline.lists.has_work", lambda folder: True)
+    monkeypatch.setattr("outreach.pipeline.standing.as_it_may_be_shown", nobody)
+    monkeypatch.setattr("outreach.pages.due.overdue_line", lambda folder, now: None)
+    after = words(run("sweep"))
+    assert "This plan has no visits" in after
+    assert "This plan has no visits" not in before

@@ -30,7 +30,8 @@ def test_a_caseload_tells_who_carries_how_many_and_who_carries_too_many():
     staff = pd.DataFrame(
         [("a", "Ana", True, 1), ("b", "Bo", True, 9), ("c", "Cy", False, 9), ("d", "Di", False, 9)],
         columns=["staff_id", "name", "active", "capacity"],
-    )
+    ).assign(role="caseworker")
+    staff.loc[len(staff)] = ["e", "Ed", True, 9, "officer"]  # no officer carries a case
     old, new = date(2026, 1, 5), date(2026, 11, 2)
     carried = people(
         ("1", "a", "active", "community", old, None),

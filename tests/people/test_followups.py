@@ -70,7 +70,8 @@ def test_the_oldest_stands_first_and_who_is_barred_is_not_due():
         task("t6", "k", -4, status="done"),
         task("t7", None, -1, "sharps_pickup"),
     ]
-    barred = pd.DataFrame({"participant_id": ["n", "k"], "why": ["Asked for no visits.", ""]})
+    whys = {"why": ["Asked for no visits.", ""], "why_no_call": ["", ""]}
+    barred = pd.DataFrame({"participant_id": ["n", "k"], **whys})
     found = due(
         table(TASKS, tasks),
         table(PARTICIPANTS, people),

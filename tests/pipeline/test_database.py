@@ -12,6 +12,7 @@ from outreach.store import batches, secrets, work
 from outreach.work_schemas import (
     ALIASES,
     AUDIT,
+    CONSENTS,
     HOUSEHOLDS,
     PARTICIPANTS,
     TASKS,
@@ -93,6 +94,19 @@ def everything(folder):
     with work.open_work(folder).reading() as rows:
         tables = (PARTICIPANTS, VISITS, TASKS, ALIASES, USUAL_PLACES, HOUSEHOLDS, AUDIT)
         return [rows.fetch(wanted).astype("string").to_csv() for wanted in tables]
+
+
+def test_who_opted_out_for_good_is_forgotten_but_still_left_alone(kept):
+    for key, who, until in (("c1", "gone", None), ("c2", "gone too", RECENTLY)):
+        consent = {"consent_id": key, "participant_id": who, "rule": "opt_out", "until": until,
+                   "since": SOME_TIME_AGO, "recorded_at": NOW, "recorded_by": "Lee"}  # fmt: skip
+        with work.open_work(kept).writing() as rows:
+            rows.insert(CONSENTS, [consent])
+    database.purge(kept, by="Lee", now=NOW)
+    people = table(kept, PARTICIPANTS)
+    assert people["person_id"].notna()[["gone", "gone too"]].tolist() == [True, False]
+    assert people.loc[["gone", "gone too"], ["given_name", "birth_date"]].isna().all(axis=None)
+    assert database.purge(kept, by="Lee", now=NOW) == {}
 
 
 def test_safeguard_11_what_was_kept_long_enough_is_forgotten(kept):

@@ -419,7 +419,7 @@ def test_wishes_saved_on_an_older_row_are_refused(folder):
 
 
 def test_no_person_is_none_and_not_a_blank(folder, persons):
-    keys = [enrol(folder, person_id=persons["Jose Nunez"]), enrol(folder)]
+    keys = [enrol(folder, person_id=persons["NUNEZ, JOSE"]), enrol(folder)]
     for key in keys:
         participants.change(folder, key, 1, {"person_id": ""}, **BY)
     assert fetch(folder, PARTICIPANTS)["person_id"].isna().all()

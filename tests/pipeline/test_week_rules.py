@@ -3,11 +3,16 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from shapely import Point
 
+from outreach.cells import to_text
 from outreach.config import load_city
 from outreach.errors import PlanError
 from outreach.pipeline import staff, week
+from outreach.pipeline.standing import as_it_may_be_shown
+from outreach.pipeline.view import known_calls
 from outreach.plan.crews import NOT_RECORDED
+from outreach.schemas import NEEDS
 from outreach.store.work import open_work
 from outreach.weeks import DAY_NAMES, parse_week
 from outreach.work_schemas import (
@@ -156,3 +161,65 @@ def test_a_plan_of_a_past_week_lists_nobody_today(city):
     assert past.as_of.date() == parse_week("2026-W40")
     with open_work(city).reading() as rows:
         assert rows.fetch(LISTINGS).empty
+
+
+def test_an_opt_out_while_a_plan_is_checked_stops_it(city, monkeypatch):
+    """Safeguard 3: between the last look at the rules and the plan nobody's wish gets lost."""
+    enrol(city, visited(week.find_plan(city, WEEK))["subject"])
+    check_doors = week._doors_still_open
+
+    def slow(*told):
+        check_doors(*told)
+        opt_out(city)
+
+    monkeypatch.setattr(week, "_doors_still_open", slow)
+    with pytest.raises(PlanError, match="changed while the plan was checked"):
+        week.publish_plan(city, WEEK, None, **BY)
+    assert week.find_plan(city, WEEK).status == "draft"
+
+
+def test_who_opts_out_after_a_plan_was_published_is_on_no_map_of_it(city, tmp_path):
+    """Safeguard 3: the plan stays as it was published, what is shown of it does not."""
+    plan = week.publish_plan(city, WEEK, None, **BY)
+    person = visited(plan)
+    assert as_it_may_be_shown(city, plan, now=NOW) is plan
+    enrol(city, person["subject"])
+    opt_out(city)
+    shown = as_it_may_be_shown(city, plan, now=NOW)
+    gone = set(plan.stops["candidate_id"]) - set(shown.stops["candidate_id"])
+    assert gone >= {person["candidate_id"]}
+    row = shown.candidates.set_index("candidate_id").loc[person["candidate_id"]]
+    assert (row["label"], row[["lon", "lat"]].notna().any()) == ("place not shown", False)
+    why = shown.left_out.set_index("candidate_id")["why"][person["candidate_id"]]
+    assert why == "Taken out since the plan was made: Asked not to be contacted."
+    left = shown.legs.merge(shown.stops, on=["shift_id", "order"])
+    assert len(shown.legs) <= len(plan.legs) - 2
+    there = Point(person["lon"], person["lat"])
+    assert all(way.distance(there) > 0 for way in left["geometry"])
+    target = tmp_path / "map.html"
+    week.write_week_map(city, WEEK, None, target, now=NOW, report=lambda _: None)
+    assert f"{len(shown.stops)} visits, " in target.read_text()
+    assert len(shown.stops) == len(plan.stops) - len(gone)
+    over = NOW + timedelta(days=14)
+    assert as_it_may_be_shown(city, plan, now=over) is plan  # what was is a record
+
+
+def test_no_team_goes_to_the_door_of_somebody_who_opted_out_and_calls_seldom(city):
+    """They are on no list, their door is: others call from there, too."""
+    plan = week.find_plan(city, WEEK)
+    full = plan.stops.merge(plan.candidates, on="candidate_id")
+    listed = set(plan.candidates.loc[plan.candidates["kind"] == "person", "subject"])
+    calls = known_calls(city, load_city(city), NOW)
+    own = calls.drop_null(["person_id", "fine_cell"]).to_pandas()
+    own["door"] = [to_text(cell) for cell in own["fine_cell"]]
+    own = own[~own["person_id"].isin(listed) & own["need"].isin(NEEDS)]
+    own = own[own["received_at"] > NOW - timedelta(days=150)]
+    doors = own[own["door"].isin(full.loc[full["kind"] == "place", "subject"])]
+    once = doors[~doors["person_id"].isin(own["person_id"][own["person_id"].duplicated()])]
+    enrol(city, once["person_id"].iloc[0])
+    opt_out(city)
+    with pytest.raises(PlanError, match="may no longer be visited"):
+        week.publish_plan(city, WEEK, None, **BY)
+    again = week.make_week_plan(city, WEEK, now=NOW, limit_s=1)
+    assert once["door"].iloc[0] not in set(again.candidates["subject"])
+    assert "Someone who calls from there: asked not to be contacted." in set(again.left_out["why"])

@@ -312,7 +312,7 @@ def test_safeguard_7_redacted_places_are_on_no_map(built, tmp_path, seen):
     secret = seen.resources[seen.resources["redacted"]]
     assert len(secret) == 1
     target = tmp_path / "map.html"
-    week.write_week_map(built, WEEK, None, target, report=lambda _: None)
+    week.write_week_map(built, WEEK, None, target, now=NOW, report=lambda _: None)
     page = target.read_text(encoding="utf-8")
     assert secret["name"].iloc[0] not in page
     assert secret["name"].iloc[0] not in (built / "plans" / WEEK / "v001.json").read_text()

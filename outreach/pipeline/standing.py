@@ -1,0 +1,83 @@
+"""A plan as it may still be shown: somebody may have opted out since it was made (safeguard 3)."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from outreach.cells import fine_cells, to_text
+from outreach.columns import check
+from outreach.config import load_city
+from outreach.link_schemas import PERSON_LINKS
+from outreach.people.person_ids import resolve
+from outreach.pipeline.contact import rules_for_week
+from outreach.plan.document import Plan
+from outreach.plan.rules import Rule, at_spot, binding, joined
+from outreach.plan_schemas import CANDIDATES
+from outreach.schemas import LIMITS
+from outreach.store import tables
+from outreach.store.work import open_work
+from outreach.weeks import DAY_NAMES, local_date, parse_week
+
+
+def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
+    """Return a plan without the stops from today on that rules of contact bar by now.
+
+    They are told among those left out, without where they are. The ways to and from them go too;
+    the numbers and times of the others stay.
+    """
+    today, monday = local_date(now, load_city(folder).time_zone), parse_week(plan.week)
+    with open_work(folder).reading() as rows:
+        links = rows.fetch(PERSON_LINKS)
+    limits = resolve(tables.read_table(folder / "limits.csv", LIMITS), links, "subject")
+    stops = plan.stops.merge(resolve(plan.candidates, links, "subject"), on="candidate_id")
+    stops = stops[stops["kind"].isin(["person", "place"]) & (stops["day"] >= today)]
+    if stops.empty:
+        return plan
+    doors = set(stops.loc[stops["kind"] == "place", "subject"])
+    rules = binding(rules_for_week(folder, monday, now=now), limits, doors, monday)
+    return _without(plan, _barred(stops, rules, doors))
+
+
+def _barred(stops: pd.DataFrame, rules: dict[str, Rule], doors: set[str]) -> dict[str, str]:
+    """Return why stops are barred, by candidate_id: their own rules, and those of their door."""
+    stops = stops.assign(door=[to_text(one) for one in fine_cells(stops["lon"], stops["lat"])])
+    callers = stops[stops["kind"] == "person"]
+    barred = {}
+    for stop in stops.to_dict("records"):
+        whom = [stop["subject"]]
+        if stop["kind"] == "place":
+            whom += list(callers.loc[callers["door"] == stop["door"], "subject"])
+        here = at_spot(rules, doors, (stop["lon"], stop["lat"], ""))
+        rule = joined(*(rules[one] for one in whom if one in rules), here)
+        if DAY_NAMES[stop["day"].weekday()] in rule.days:
+            barred[stop["candidate_id"]] = f"Taken out since the plan was made: {rule.reason}"
+    return barred
+
+
+def _without(plan: Plan, barred: dict[str, str]) -> Plan:
+    if not barred:
+        return plan
+    out = plan.stops["candidate_id"].isin(list(barred))
+    gone = set(plan.stops.loc[out, ["shift_id", "order"]].itertuples(index=False, name=None))
+    ways = zip(plan.legs["shift_id"], plan.legs["order"], strict=True)
+    near = [(shift, n) in gone or (shift, n - 1) in gone for shift, n in ways]
+    whose = plan.candidates["candidate_id"]
+    hidden = whose.isin(list(barred))
+    candidates = plan.candidates.assign(
+        label=plan.candidates["label"].mask(hidden, "place not shown"),
+        lon=plan.candidates["lon"].mask(hidden),
+        lat=plan.candidates["lat"].mask(hidden),
+        barred=whose.map(barred).where(hidden, plan.candidates["barred"]),
+    )
+    more = pd.DataFrame({"candidate_id": list(barred), "why": list(barred.values())})
+    return replace(
+        plan,
+        candidates=check(candidates, CANDIDATES),
+        stops=plan.stops[~out].reset_index(drop=True),
+        legs=plan.legs[~np.array(near, bool)].reset_index(drop=True),
+        left_out=pd.concat([plan.left_out, more], ignore_index=True),
+        nearest=plan.nearest[~plan.nearest["stop_id"].isin(list(barred))].reset_index(drop=True),
+    )
