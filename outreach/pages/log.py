@@ -235,7 +235,8 @@ def _ahead(view: CityView, whom: Whom, key: str, old: dict[str, Any] | None) -> 
         return {"next": None, "closes": ()}
     if old is not None:
         st.caption(
-            "A follow-up that was planned or settled with it stays so; see “Follow-ups due”."
+            "A follow-up that was planned with it stays; one that it settled is open again if "
+            "nobody was met."
         )
         return {"next": None, "closes": ()}
     ahead = st.pills("Next follow-up", list(NEXT), format_func=NEXT.__getitem__, key=f"next {key}")

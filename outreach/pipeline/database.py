@@ -10,6 +10,7 @@ import pandas as pd
 
 from outreach.columns import Table
 from outreach.config import City, load_city
+from outreach.errors import StoreError
 from outreach.store import audit, backup, batches, check_work, migrate
 from outreach.store.folder import writing
 from outreach.store.secrets import load_key
@@ -48,7 +49,12 @@ def upgrade_database(folder: Path) -> tuple[str | None, str]:
 
 
 def back_up_database(folder: Path, path: Path, *, by: str, now: datetime) -> backup.Manifest:
-    """Write a backup of the work database, also of an older version; see ``store.backup``."""
+    """Write a backup of the work database, also of an older version; see ``store.backup``.
+
+    Raises   StoreError   the folder for it is not there, perhaps a disk that is not mounted
+    """
+    if not path.resolve().parent.is_dir():
+        raise StoreError(f"{path.parent} is not there; no backup was made")
     return backup.back_up(_any_version(folder), path, by=by, now=now)
 
 

@@ -26,6 +26,7 @@ from outreach.work_schemas import (
     CONSENTS,
     PARTICIPANTS,
     SHARPS,
+    TASKS,
     USUAL_PLACES,
     VISIT_STAFF,
     VISITS,
@@ -121,11 +122,31 @@ def correct_visit(
         if done.is_new and moved and old["participant_id"] is not None:
             whose, what = old["participant_id"], _told(entry, visit_id)
             rows.audit(at=now, who=at.by, did="corrected", what=what, participant_id=whose)
+        not_met = OUTCOMES[entry.outcome] == "contact_attempt"
+        if done.is_new and (moved or not_met) and _open_again(rows, old, entry, at):
+            again = "A follow-up that the earlier entry settled is open again."
+            done = Logged(done.visit_id, True, (*done.messages, again))
     took_back = old["outcome"] == "asked_no_visits" and (moved or entry.outcome != old["outcome"])
     if not (done.is_new and took_back):
         return done
     told = "Their wish for no visits stays until it is withdrawn on their profile."
     return Logged(done.visit_id, done.is_new, (*done.messages, told))
+
+
+def _open_again(rows: Rows, old: dict[str, Any], entry: VisitEntry, at: Moment) -> int:
+    """Open the tasks that a visit settled, where it turns out that nobody was met."""
+    earlier, recorded = old, [old["recorded_at"]]
+    while isinstance(earlier["replaces"], str):
+        earlier = the_row(rows, VISITS, earlier["replaces"])
+        recorded.append(earlier["recorded_at"])
+    tasks = rows.fetch(TASKS, participant_id=old["participant_id"], status="done")
+    settled = tasks[tasks["closed_at"].isin(recorded) & ~tasks["task_id"].isin(entry.closes)]
+    for task_id in settled["task_id"]:
+        anew = {"status": "open", "closed_at": None, "closed_by": None}
+        rows.update(TASKS, {"task_id": task_id}, anew)
+        what, whose = f"task {task_id}", old["participant_id"]
+        rows.audit(at=at.now, who=at.by, did="opened", what=what, participant_id=whose)
+    return len(settled)
 
 
 def add_pickup(folder: Path, entry: PickupEntry, *, by: str, now: datetime) -> bool:

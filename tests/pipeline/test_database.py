@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
+from outreach.errors import StoreError
 from outreach.pipeline import database
 from outreach.store import batches, secrets, work
 from outreach.work_schemas import (
@@ -171,3 +172,9 @@ def test_names_of_an_import_go_and_its_calls_stay(kept, days, gone):
     assert (batch / "calls.parquet").exists()
     assert len(batches.identities(kept, secrets.load_key(kept))) == (not gone)
     shutil.rmtree(batch)
+
+
+def test_a_backup_goes_to_no_folder_that_is_not_there(kept, tmp_path):
+    with pytest.raises(StoreError, match="no backup was made"):
+        database.back_up_database(kept, tmp_path / "usb" / "work.zip", by="Lee", now=NOW)
+    assert not (tmp_path / "usb").exists()

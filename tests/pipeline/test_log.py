@@ -237,6 +237,21 @@ def test_needles_are_counted_apart_from_visits(team_city):
             log.add_pickup(team_city, replace(entry, pickup_id="s2", **change), **WHO)
 
 
+@pytest.mark.parametrize(("outcome", "status"), [("not_found", "open"), ("checked", "done")])
+def test_a_follow_up_is_not_forgotten_where_nobody_was_met_after_all(team_city, outcome, status):
+    tasks.add_task(team_city, tasks.TaskEntry("t1", "follow_up", TODAY, "k"), **WHO)
+    tasks.add_task(team_city, tasks.TaskEntry("t2", "follow_up", TODAY, "k"), **WHO)
+    tasks.close_task(team_city, "t2", by="Ana", now=NOW - timedelta(hours=1))
+    log.log_visit(team_city, replace(ENTRY, closes=("t1",)), **WHO)
+    first = replace(ENTRY, visit_id="v2", minutes=5.0)
+    log.correct_visit(team_city, "v1", first, by="Ana", now=NOW + timedelta(minutes=1))
+    second = replace(ENTRY, visit_id="v3", outcome=outcome)
+    done = log.correct_visit(team_city, "v2", second, by="Ana", now=NOW + timedelta(minutes=2))
+    kept = fetched(team_city, TASKS).set_index("task_id")["status"]
+    assert kept.to_dict() == {"t1": status, "t2": "done"}
+    assert ("open again" in " ".join(done.messages)) == (status == "open")
+
+
 def test_a_visit_corrected_to_somebody_else_is_in_the_trail_of_both(team_city):
     asked_at = replace(ENTRY, outcome="asked_no_visits")
     log.log_visit(team_city, asked_at, **WHO)
