@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import streamlit as st
 
@@ -34,6 +35,8 @@ def show(view: CityView, person_id: str, by: str) -> None:
         st.warning("Say how they came to us; without it nobody is enrolled.")
         return
     made: list[str] = []
+    # The same until it is kept, so that a second tap on the button enrols nobody twice.
+    key = st.session_state.setdefault("enrolment", uuid4().hex)
     done = frame.attempt(
         lambda: made.append(
             participants.enrol(
@@ -44,11 +47,13 @@ def show(view: CityView, person_id: str, by: str) -> None:
                 person_id=None if new else person_id,
                 staff_id=worker,
                 details=details,
+                participant_id=key,
             )
         )
     )
     if done:
         anew()
+        del st.session_state["enrolment"]
         st.session_state["said"] = "Enrolled. What they want and allow can be recorded below."
         st.query_params.from_dict({"participant": made[0]})
         st.rerun()

@@ -64,11 +64,12 @@ def enrol(
     person_id: str | None = None,
     staff_id: str | None = None,
     details: Mapping[str, Any] | None = None,
+    participant_id: str | None = None,
 ) -> str:
     """Enrol somebody and return the participant_id.
 
     A person in the calls gets the name, birth date and phone of the calls where ``details`` say
-    nothing.
+    nothing. A form makes the ``participant_id`` when it opens: sent twice, it enrols once.
 
     Raises   WorkError   no door of DOORS, nobody of that id in the calls, enrolled already
     """
@@ -80,7 +81,7 @@ def enrol(
     until = at.today + timedelta(days=load_city(folder).repeat.sunset_days)
     row = known | {name: value for name, value in told.items() if value is not None}
     row |= {
-        "participant_id": new_id(),
+        "participant_id": (key := participant_id or new_id()),
         "person_id": person_id,
         "door": door,
         "enrolled_on": at.today,
@@ -91,11 +92,12 @@ def enrol(
         "version": 1,
     }
     with open_work(folder).writing() as rows:
+        if len(rows.fetch(PARTICIPANTS, participant_id=key)):
+            return key
         _not_enrolled(rows, person_id)
         if staff_id is not None:
             active_worker(rows, staff_id)
         rows.insert(PARTICIPANTS, [row])
-        key = str(row["participant_id"])
         rows.audit(at=now, who=at.by, did="enrolled", what=f"door {door}", participant_id=key)
     return key
 
@@ -333,8 +335,7 @@ def list_participants(folder: Path, *, now: datetime) -> pd.DataFrame:
     city = load_city(folder)
     today = local_date(now, city.time_zone)
     with open_work(folder).reading() as rows:
-        people, visits = rows.fetch(PARTICIPANTS), rows.fetch(VISITS)
-        staff = rows.fetch(STAFF)
+        people, visits, staff = (rows.fetch(table) for table in (PARTICIPANTS, VISITS, STAFF))
         tasks = rows.fetch(TASKS, status="open").dropna(subset=["participant_id"])
     met = last_contacts(people, visits, today=today, time_zone=city.time_zone)
     workers = dict(zip(staff["staff_id"], staff["name"], strict=True))

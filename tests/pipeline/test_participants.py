@@ -102,6 +102,13 @@ def test_the_door_is_mandatory(folder):
     assert fetch(folder, PARTICIPANTS).empty
 
 
+def test_a_form_sent_twice_enrols_once(folder):
+    for _ in range(2):
+        assert enrol(folder, participant_id="n1", details={"given_name": "Mo"}) == "n1"
+    assert list(fetch(folder, PARTICIPANTS)["participant_id"]) == ["n1"]
+    assert len(fetch(folder, AUDIT, did="enrolled")) == 1
+
+
 def test_somebody_new_needs_no_name(folder):
     key = enrol(folder)
     row = fetch(folder, PARTICIPANTS).iloc[0]
