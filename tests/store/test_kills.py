@@ -68,6 +68,7 @@ def test_killed_while_backing_up(enrolled, folder, jobs, tmp_path, some):
     with enrolled.writing() as rows:
         rows.insert(VISITS, [some.visit(str(n)) for n in range(300)])
     acks, file = tmp_path / "acks", tmp_path / "backups" / "b.zip"
+    file.parent.mkdir()
     for _ in range(3):
         pid = jobs.start("back_up", folder=folder, acks=acks, file=file)
         wait_for(acks, len(acknowledged(acks)) + 1)
