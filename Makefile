@@ -72,11 +72,13 @@ postgres:
 			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; } \
 		|| { echo "PostgreSQL is needed for the tests of the work database: install your system's postgresql"; exit 1; }
 
+# The second holds to the first, so that one environment can have both.
 lock:  ## renew the hash-locked requirements (needs uv)
-	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --quiet --custom-compile-command "make lock" -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --quiet --custom-compile-command "make lock" -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+		--constraint requirements-dev.lock \
+		--no-emit-index-url --quiet --custom-compile-command "make lock" -o requirements.lock
 
 clean:  ## remove what was built
 	rm -rf $(VENV) $(DEMO) real-cities screenshots .mypy_cache .ruff_cache .pytest_cache

@@ -55,6 +55,9 @@ class Team(_Settings):
     name: str
     members: Annotated[tuple[Member, ...], Field(min_length=1)]
     travel: Travel = "drive"
+    seats: Annotated[int, Field(ge=1, le=60)] = 5  # of the car, where they drive
+    start_base: str | None = None  # name of a base; the home base where left out
+    end_base: str | None = None
 
     @property
     def has_officer(self) -> bool:
@@ -83,6 +86,21 @@ class Shift(_Settings):
     def _in_order(self) -> "Shift":
         if self.end <= self.start:
             raise ValueError(f"a shift must end after it starts ({self.start} to {self.end})")
+        return self
+
+
+class Traffic(_Settings):
+    """How fast streets are driven in some hours, beside free flow; local wall-clock time."""
+
+    days: Annotated[tuple[Day, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
+    start: time
+    end: time
+    speed: Annotated[float, Field(ge=0.1, le=1.5)]  # 0.7: a way takes 1/0.7 of its time
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Traffic":
+        if self.end <= self.start:
+            raise ValueError(f"traffic must end after it starts ({self.start} to {self.end})")
         return self
 
 
@@ -209,12 +227,29 @@ class PlanParams(_Settings):
     cell_walk_min: Minutes = 40
     visits_from: time = time(9)
     visits_until: time = time(19)
-    walks_from: time = time(10)  # walks of a small area keep to daylight
-    walks_until: time = time(16)
+    walks_from: time = time(9)  # walks of a small area keep to daylight besides
+    walks_until: time = time(18)
     walk_reach: Share = 0.25  # assumed share of an area's calls that one walk can meet
     exploration_share: Share = 0.1
+    known_share: Share = 0.75  # of each shift, kept for people known already
+    gap_days: Annotated[int, Field(ge=1, le=6)] = 2  # between two visits to one person in a week
+    same_worker_bonus: Share = 0.2  # of the prize, where the worker they know goes
+    keep_bonus: Annotated[float, Field(ge=0, le=2)] = 0.5  # of the prize, for an unchanged stop
+    balance: Share = 0.3  # how much dearer the last hour of a full shift is
+    task_min: Minutes = 30  # follow-ups, appointments and accompanying
+    pickup_min: Minutes = 15
+    campaign_min: Minutes = 20
+    # What a visit that no calls speak for counts, in calls a week.
+    due_worth: Annotated[float, Field(ge=0)] = 1.0  # a participant without contact for long
+    wanted_worth: Annotated[float, Field(ge=0)] = 0.5  # an active participant not yet due
+    task_worth: Annotated[float, Field(ge=0)] = 1.5  # a follow-up or an appointment
+    overdue_worth: Annotated[float, Field(ge=0)] = 3.0  # a task whose day is past
+    pickup_worth: Annotated[float, Field(ge=0)] = 0.5
+    campaign_worth: Annotated[float, Field(ge=0)] = 0.3
+    added_worth: Annotated[float, Field(ge=0)] = 3.0  # a stop that a lead put in
     max_candidates: Annotated[int, Field(ge=1, le=2000)] = 300
     solver_limit_s: Annotated[float, Field(gt=0)] = 30
+    replan_limit_s: Annotated[float, Field(gt=0)] = 2
     seed: Annotated[int, Field(ge=0)] = 1
 
     @model_validator(mode="after")
@@ -232,12 +267,14 @@ class City(_Settings):
     name: str
     time_zone: str
     home_base: Base | None = None
+    bases: tuple[Base, ...] = ()  # others, where teams may start or end
     invented_data: bool = False
     programme: Programme = Programme()
     streets_credit: str = ""  # shown in the corner of maps, as the streets' licence asks
     study_area_buffer_km: Annotated[float, Field(gt=0)] = 25
     drive_speed_kmh: Annotated[float, Field(gt=0, le=130)] = 32
     walk_speed_kmh: Annotated[float, Field(gt=0, le=8)] = 4.5
+    traffic: tuple[Traffic, ...] = ()
     teams: tuple[Team, ...] = ()
     shifts: tuple[Shift, ...] = ()
     demand: DemandParams = DemandParams()
@@ -269,6 +306,21 @@ class City(_Settings):
         if missing:
             raise ValueError(f"shifts name teams that are not under [[teams]]: {sorted(missing)}")
         return self
+
+    @model_validator(mode="after")
+    def _bases_exist(self) -> "City":
+        names = [base.name for base in self.all_bases]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two bases share a name: {names}")
+        named = {name for team in self.teams for name in (team.start_base, team.end_base) if name}
+        if named - set(names):
+            raise ValueError(f"teams name bases that are not there: {sorted(named - set(names))}")
+        return self
+
+    @property
+    def all_bases(self) -> tuple[Base, ...]:
+        """The home base first, where there is one."""
+        return (*([self.home_base] if self.home_base else []), *self.bases)
 
     def team(self, name: str) -> Team:
         """Return the team of that name."""

@@ -17,11 +17,70 @@ from outreach.columns import (
 )
 from outreach.schemas import ALL_NEEDS, RESPONSE_MODES
 
+# Why a candidate is left out, in one word.
+CAUSES = (
+    "no_time",  # left in any shift that may go
+    "outweighed",  # it would fit in place of others, which meet more
+    "window",  # its hours or days
+    "skill",  # nobody who may or can go: officer, worker, language, training, seats
+    "cap",  # visited often enough, or cooling off
+    "consent",  # opted out, not to be visited, or a listing that ended
+    "too_far",
+    "visited_otherwise",  # the same person at another place, on another day or for a task
+    "kept_share",  # the rest of the shifts is kept for people known already
+    "forbidden",  # a lead took it out
+    "unknown_place",  # where to meet is not known, or may not be told
+    "unsafe",  # no visit at the door
+)
+
+# For people known already; the rest are walks, pickups and campaign stops.
+KNOWN_KINDS = ("person", "place", "participant", "follow_up", "accompany", "notification", "added")
+KINDS = (*KNOWN_KINDS, "cell", "exploration", "sharps_pickup", "campaign")
+ERRAND_KINDS = (
+    "participant",
+    "follow_up",
+    "accompany",
+    "notification",
+    "added",
+    "sharps_pickup",
+    "campaign",
+)
+
+ERRANDS = Table(
+    "errands",
+    {
+        "errand_id": TEXT,
+        "option": INT,  # 1, or more where several places are possible: only one of them is visited
+        "kind": one_of(*ERRAND_KINDS),
+        "subject": TEXT_OR_NONE,  # as in CONTACT_RULES: whose rules bind; empty: nobody's
+        "task_id": TEXT_OR_NONE,
+        "lon": FLOAT_OR_NONE,  # empty: no place is known, and the reason says so
+        "lat": FLOAT_OR_NONE,
+        "address": TEXT_OR_NONE,
+        "need": one_of(*ALL_NEEDS),
+        "prize": FLOAT,  # what a visit counts, in calls a week
+        "service_min": FLOAT,
+        "days": TEXT,  # of the week on which it may be done, such as "mon thu"
+        "from_local": TEXT_OR_NONE,  # HH:MM
+        "until_local": TEXT_OR_NONE,  # the visit ends by then
+        "must": BOOL,  # an appointment that a plan never drops (duty 15)
+        "visits": INT,  # in the week: 1, or 2 with a gap
+        "people_needed": INT,  # who are trained, in the team
+        "seats_needed": INT,  # free ones in the car
+        "language": TEXT_OR_NONE,  # that somebody in the team must speak
+        "preferred_staff": TEXT_OR_NONE,  # name of who should go where possible
+        "due_on": DATE_OR_NONE,
+        "reason": TEXT,
+    },
+    key=("errand_id", "option"),
+    doc="What is to be done in a week beyond what the calls tell: tasks and people due.",
+)
+
 CANDIDATES = Table(
     "candidates",
     {
         "candidate_id": TEXT,
-        "kind": one_of("person", "place", "cell", "exploration"),
+        "kind": one_of(*KINDS),
         "subject": TEXT,  # person_id, place_id (a number where barred) or text of the cell
         "label": TEXT,  # what people read: an address or a cell, never a name
         "lon": FLOAT_OR_NONE,  # empty where barred, and only there
@@ -36,6 +95,16 @@ CANDIDATES = Table(
         "with_staff": TEXT_OR_NONE,  # name of the worker asked for: nobody goes without them
         "response_mode": one_of(*RESPONSE_MODES),
         "no_police": BOOL,
+        "known": BOOL,  # for people known already, whose share of a shift is kept
+        "must": BOOL,  # an appointment: a plan without it is none
+        "visit_group": TEXT,  # visits of one group are gap_days apart: one person, several places
+        "gap_days": INT,  # 7: only one of the group in the week
+        "people_needed": INT,  # who are trained, in the team
+        "seats_needed": INT,  # free ones in the car
+        "language": TEXT_OR_NONE,  # that somebody in the team must speak
+        "preferred_staff": TEXT_OR_NONE,  # name of who should go where possible
+        "due_on": DATE_OR_NONE,
+        "task_id": TEXT_OR_NONE,
         "barred": TEXT_OR_NONE,  # why it may not be planned at all
         "reason": TEXT,
     },
@@ -55,8 +124,16 @@ SHIFTS = Table(
         "pause_latest": TIME_OR_NONE,
         "pause_s": FLOAT,  # 0: no pause
         "travel": one_of("drive", "walk"),
+        "seats": INT,  # of the car; 0 on foot
+        "start_base": TEXT,
+        "start_lon": FLOAT,
+        "start_lat": FLOAT,
+        "end_base": TEXT,
+        "end_lon": FLOAT,
+        "end_lat": FLOAT,
         "has_officer": BOOL,
         "members": TEXT,  # Ana (caseworker), Bo (peer, in training)
+        "languages": TEXT,  # that those who are trained speak, such as "en es"
     },
     key=("shift_id",),
     doc="Who goes out when in one week.",
@@ -108,9 +185,49 @@ LEGS = Table(
 
 LEFT_OUT = Table(
     "left_out",
-    {"candidate_id": TEXT, "why": TEXT},
+    {"candidate_id": TEXT, "cause": one_of(*CAUSES), "why": TEXT},
     key=("candidate_id",),
     doc="Candidates without a visit, each with its reason.",
+)
+
+CHANGES = Table(
+    "changes",
+    {
+        "candidate_id": TEXT,
+        "change": one_of("pin", "forbid"),
+        "shift_id": TEXT_OR_NONE,  # the shift that it is pinned to; empty: any
+        "start_at": TIME_OR_NONE,  # of a stop under way, that stays as it is
+        "made_by": TEXT,
+    },
+    key=("candidate_id",),
+    doc="What a lead knows better: stops that must stay or go.",
+)
+
+DIFFERENCES = Table(
+    "differences",
+    {
+        "candidate_id": TEXT,
+        "label": TEXT,
+        "difference": one_of("new", "dropped", "moved"),  # moved: to another team or day
+        "before": TEXT_OR_NONE,  # shift_id
+        "after": TEXT_OR_NONE,
+    },
+    key=("candidate_id",),
+    doc="Stops in which two plans of a week differ.",
+)
+
+SCENARIO = Table(
+    "scenario",
+    {
+        "extra_h": FLOAT,  # hours of shift added; 0: the week as it is
+        "added": TEXT,  # which shifts
+        "need_met": FLOAT,  # sum of prizes
+        "stops": INT,
+        "travel_h": FLOAT,
+        "more_per_h": FLOAT,  # need met more than without, for each hour added; 0 without any
+    },
+    key=("extra_h",),
+    doc="What more hours would bring.",
 )
 
 CONTACT_RULES = Table(

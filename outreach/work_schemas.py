@@ -185,6 +185,8 @@ WISHES = Table(
         "staff_id": key_of("staff", nullable=True),  # whom they want to meet
         "way": one_of("visit", "phone"),
         "organisation_id": key_of("organisations", nullable=True),  # preferred for referrals
+        "language": TEXT_OR_NONE,  # that somebody in the team must speak, such as "es"
+        "visits_a_week": INT_OR_NONE,  # that they want: 1 or 2; empty: 1
     },
     key=("participant_id",),
     doc="When, where, with whom and how a participant wants contact: all of it binds.",
@@ -326,6 +328,29 @@ SHARPS = Table(
     doc="Needles picked up from streets and parks; never added to calls (duty 21).",
 )
 
+ROSTER = Table(
+    "roster",
+    {
+        "week": TEXT,  # 2026-W48: rows of a week are all of its shifts, in place of city.toml's
+        "team": TEXT,
+        "day": DATE,
+        "start_local": TEXT,  # HH:MM
+        "end_local": TEXT,
+        "pause_earliest_local": TEXT_OR_NONE,  # empty: no pause
+        "pause_latest_local": TEXT_OR_NONE,
+        "pause_min": FLOAT,
+        "travel": one_of("drive", "walk"),
+        "seats": INT,  # of the car; 0 on foot
+        "members": TEXT,  # Ana (caseworker), Bo (peer)
+        "start_base": TEXT,  # names of bases
+        "end_base": TEXT,
+        "recorded_at": TIME,
+        "recorded_by": TEXT,
+    },
+    key=("week", "team", "day", "start_local"),
+    doc="The shifts of a week that differs from the city's usual one.",
+)
+
 LISTINGS = Table(
     "listings",
     {
@@ -374,6 +399,7 @@ WORK_TABLES = (
     VISIT_STAFF,
     TASKS,
     SHARPS,
+    ROSTER,
     LISTINGS,
     PERSON_LINKS,
     LINK_PAIRS,

@@ -6,7 +6,7 @@ and columns of a travel matrix are the candidates followed by the bases.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
@@ -64,18 +64,60 @@ class ShiftSpan:
     origin: int  # row of the travel matrix
     destination: int
     pause: Pause | None = None
+    unknown_limit_s: int | None = None  # most seconds of visits that are not for people known
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Candidates by shifts; choose and order visits so that the sum of prizes is greatest."""
+    """Candidates by shifts; choose and order visits so that the sum of worths is greatest.
+
+    The worth of a visit is its prize and, in the shift that makes it, the bonus of that shift.
+    From the sum ``cost_per_h`` is taken for every hour of work, a little more in full shifts than
+    in empty ones (``balance``): so ties go to short ways and even loads.
+    """
 
     service_s: IntArray  # (candidates,)
     prize: FloatArray  # (candidates,)
     window_s: IntArray  # (candidates, 7, 2): earliest and latest start of the visit by day
     allowed: BoolArray  # (candidates, shifts)
     shifts: tuple[ShiftSpan, ...]
-    travel_s: Mapping[str, IntArray]  # by mode; whole seconds, rounded up
+    travel_s: Mapping[str, IntArray]  # by mode, in free flow; whole seconds, rounded up
+    bonus: FloatArray  # (candidates, shifts): worth more with that shift, such as the same worker
+    group: IntArray  # (candidates,): visits of one group lie gap_days apart
+    gap_days: IntArray  # (candidates,): 7 in a group lets only one of it into the week
+    known: BoolArray  # (candidates,): for people known already, whose share of a shift is kept
+    must: BoolArray  # (candidates,): never left out; no gap between two of them
+    # By mode: speed beside free flow in each quarter of an hour from the week's start. A mode that
+    # is not here travels in free flow.
+    speed: Mapping[str, FloatArray] = field(default_factory=dict)
+    cost_per_h: float = 0.0
+    balance: float = 0.0  # 1: the last hour of a full shift costs twice an empty one's first
+
+    @classmethod
+    def plain(
+        cls,
+        service_s: IntArray,
+        prize: FloatArray,
+        window_s: IntArray,
+        allowed: BoolArray,
+        shifts: tuple[ShiftSpan, ...],
+        travel_s: Mapping[str, IntArray],
+    ) -> "Problem":
+        """Return a problem without groups, preferences or appointments."""
+        n = len(service_s)
+        return cls(
+            service_s,
+            prize,
+            window_s,
+            allowed,
+            shifts,
+            travel_s,
+            bonus=np.zeros((n, len(shifts))),
+            group=np.arange(n),
+            gap_days=np.full(n, 7),
+            known=np.ones(n, bool),
+            must=np.zeros(n, bool),
+        )
 
     @property
     def size(self) -> int:
@@ -117,7 +159,7 @@ def build_problem(
         back = travel_s[span.mode][: len(candidates), span.destination]
         allowed[:, column] &= (there < UNREACHABLE_S) & (back < UNREACHABLE_S)
     prize = candidates["prize"].to_numpy(float)
-    return Problem(service_s, prize, window_s, allowed, spans, travel_s)
+    return Problem.plain(service_s, prize, window_s, allowed, spans, travel_s)
 
 
 def _seconds(instant: datetime, start: datetime) -> int:

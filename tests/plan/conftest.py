@@ -177,6 +177,6 @@ def random_problem():
         )
         allowed = rng.random((n, shifts)) < 0.85
         prize = rng.choice([10.0, 20, 30, 40], n)
-        return Problem(service, prize, window, allowed, spans, {"drive": travel})
+        return Problem.plain(service, prize, window, allowed, spans, {"drive": travel})
 
     return made

@@ -19,7 +19,7 @@ def two_stops(pause=None, end=180):
     travel = (10 * MIN * (1 - np.eye(3))).astype(np.int64)
     span = ShiftSpan(0, 0, end * MIN, "drive", 2, 2, pause)
     service = np.array([30, 30]) * MIN
-    return Problem(service, np.ones(2), window, np.ones((2, 1), bool), (span,), {"drive": travel})
+    return Problem.plain(service, np.ones(2), window, np.ones((2, 1), bool), (span,), {"drive": travel})
 
 
 def in_minutes(seconds):

@@ -65,7 +65,7 @@ def test_nobody_allowed_gives_empty_routes(random_problem):
 
 def test_refusal_is_one_clear_error(random_problem):
     problem = random_problem(1)
-    broken = Problem(
+    broken = Problem.plain(
         problem.service_s,
         problem.prize,
         problem.window_s,
@@ -112,7 +112,7 @@ def test_published_team_orienteering(real_data, instance, capsys):
     spans = (ShiftSpan(0, 0, longest_s, "drive", size, size + 1),) * int(paths)
     travel = np.ceil(metres * 1000).astype(np.int64)
     allowed = np.ones((size, len(spans)), bool)
-    problem = Problem(np.zeros(size, np.int64), prize, window, allowed, spans, {"drive": travel})
+    problem = Problem.plain(np.zeros(size, np.int64), prize, window, allowed, spans, {"drive": travel})
     routes = VroomSolver().solve(problem, limit_s=5, seed=1)
     assert all(timetable(problem, k, route) is not None for k, route in enumerate(routes))
     gap = 1 - total(problem, routes) / best

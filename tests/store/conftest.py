@@ -79,14 +79,14 @@ def db(folder):
     return work.open_work(folder)
 
 
-# A second version, as a later program may bring it: a new column, and a table made anew (on
+# A version more, as a later program may bring it: a new column, and a table made anew (on
 # SQLite that drops the old one, which others refer to).
 LATER = '''"""A later version."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -101,12 +101,12 @@ def upgrade() -> None:
 
 @pytest.fixture
 def later(tmp_path, monkeypatch):
-    """A function that gives the program a second version of the database."""
+    """A function that gives the program one more version of the database."""
 
     def make(more=""):
         shutil.rmtree(tmp_path / "later", ignore_errors=True)
         folder = shutil.copytree(migrate.MIGRATIONS, tmp_path / "later")
-        (folder / "versions" / "0002_later.py").write_text(LATER.format(more=more))
+        (folder / "versions" / "0003_later.py").write_text(LATER.format(more=more))
         monkeypatch.setattr(migrate, "MIGRATIONS", Path(folder))
 
     return make
