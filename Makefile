@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo-city
 PORT ?= 8501
 
-.PHONY: help demo test check format real bench bench-refresh bench-forecast bench-linkage bench-writers lock clean browser postgres
+.PHONY: help demo test check format real bench bench-refresh bench-forecast bench-linkage bench-routes bench-weeks bench-writers lock clean browser postgres
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,12 @@ bench-linkage: $(VENV)/.run  ## who is who among up to a million call records
 bench-writers: $(VENV)/.dev postgres  ## two processes write to the work database for a minute
 	$(BIN)/python benchmarks/writers.py
 
+bench-routes: $(VENV)/.dev  ## the search on public routing benchmarks, beside three libraries (needs the real data)
+	$(BIN)/python benchmarks/routes.py
+
+bench-weeks: $(VENV)/.dev  ## whole weeks on Albany's streets, and planning them again (needs the real data)
+	$(BIN)/python benchmarks/sweep_weeks.py
+
 bench-forecast: $(VENV)/.run  ## how good the forecast is on real calls (needs the real data)
 	OMP_NUM_THREADS=2 $(BIN)/python benchmarks/forecast.py --learned
 
@@ -51,6 +57,7 @@ $(VENV)/bin/python:
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m outreach.plan.search
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run

@@ -283,7 +283,18 @@ def plan(city: config.City) -> document.Plan:
             "with_staff": pd.Series([None] * 90, dtype="str"),
             "response_mode": ["co_response" if i % 9 == 5 else "community" for i in number],
             "no_police": False,
+            "known": np.isin(kinds, ["place", "person"]),
+            "must": False,
+            "visit_group": [f"s{i}" for i in number],
+            "gap_days": 7,
+            "people_needed": 1,
+            "seats_needed": 0,
+            "language": pd.Series([None] * 90, dtype="str"),
+            "preferred_staff": pd.Series([None] * 90, dtype="str"),
+            "due_on": pd.Series([None] * 90, dtype="object"),
+            "task_id": pd.Series([None] * 90, dtype="str"),
             "barred": pd.Series([None] * 88 + ["asked not to be visited"] * 2, dtype="str"),
+            "barred_cause": pd.Series([None] * 88 + ["consent"] * 2, dtype="str"),
             "reason": "14 calls for help in 182 days, the last on 18 Nov",
         }
     )
@@ -344,6 +355,14 @@ def plan(city: config.City) -> document.Plan:
         pause_latest=pd.Series(pd.NaT, index=range(15), dtype="datetime64[us, UTC]"),
         pause_s=0.0,
         travel="drive",
+        seats=5,
+        start_base=city.home_base.name,
+        start_lon=base[0],
+        start_lat=base[1],
+        end_base=city.home_base.name,
+        end_lon=base[0],
+        end_lat=base[1],
+        languages="en",
     )
     return document.Plan(
         week="2026-W48",
@@ -363,9 +382,13 @@ def plan(city: config.City) -> document.Plan:
             legs, columns=["shift_id", "order", "travel_s", "distance_m", "geometry"]
         ),
         pauses=empty(PAUSES),
-        left_out=pd.DataFrame({"candidate_id": left.candidate_id, "why": why}).reset_index(
-            drop=True
-        ),
+        left_out=pd.DataFrame(
+            {
+                "candidate_id": left.candidate_id,
+                "cause": ["consent" if pd.notna(b) else "no_time" for b in left.barred],
+                "why": why,
+            }
+        ).reset_index(drop=True),
         nearest=_nearest(candidates.iloc[:used]),
         invented_data=True,
     )

@@ -28,6 +28,10 @@ from outreach.store.folder import write_whole
 from outreach.weeks import coming_week, local_date
 
 Report = Callable[[str], None]
+TOWN_TRAFFIC = [
+    {"start": "07:30", "end": "09:30", "speed": 0.8},
+    {"start": "15:30", "end": "18:00", "speed": 0.75},
+]
 TOWN_FLAGGED_SHARE = 0.05  # of its 450 hexes: one in a hundred would make a list of five
 TRUTH = ("rows", "hot_spots", "people", "places", "facilities", "counts")
 
@@ -102,6 +106,7 @@ def _init_town(folder: Path, made: Town, report: Report) -> None:
         write_whole(folder / "exports" / streets.name, streets.read_bytes())
     settings = _read_settings(folder)
     settings["forecast"]["flagged_share"] = TOWN_FLAGGED_SHARE
+    settings["traffic"] = TOWN_TRAFFIC
     for team in settings["teams"]:
         for member, name in zip(team["members"], TEAMS[team["name"]], strict=True):
             member["name"] = name

@@ -49,6 +49,11 @@ class PastDays:
         """Return the day so many days before today; a negative number is ahead."""
         return self.today - timedelta(days=int(days))
 
+    def next_working_day(self) -> date:
+        """Return the next day after today from Monday to Friday."""
+        ahead = (1, 1, 1, 1, 3, 2, 1)[self.today.weekday()]
+        return self.today + timedelta(days=ahead)
+
     def moment(self, days_ago: float) -> datetime:
         """Return a moment of a working day at about that time, before today."""
         day = self.ago(max(days_ago, 1))

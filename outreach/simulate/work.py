@@ -35,6 +35,7 @@ def invented_work(persons: pd.DataFrame, *, today: date, time_zone: str, seed: i
     rows |= _referrals(rows["participants"], past)
     rows["tasks"] = _tasks(rows["participants"], rows["referrals"], past)
     rows["sharps_pickups"] = _sharps(persons, past)
+    rows["tasks"] += _other_tasks(rows["usual_places"], rows["sharps_pickups"], past)
     return rows
 
 
@@ -73,6 +74,7 @@ def _participants(people: list[dict[Any, Any]], carriers: list[str], past: PastD
             )
         if not pd.isna(person["lon"]):
             places.append(_usual_place(number, key, person, past))
+    places += [_second_place(place, past) for place in places[::6]]
     return {"participants": participants, "usual_places": places, "aliases": aliases}
 
 
@@ -85,6 +87,18 @@ def _usual_place(number: int, key: str, person: dict[Any, Any], past: PastDays) 
         "address": person["address"] if isinstance(person["address"], str) else None,
         "last_seen_on": past.ago(int(past.rng.integers(2, 90))),
         "ended_on": None,
+    }
+
+
+def _second_place(first: dict[str, Any], past: PastDays) -> dict[str, Any]:
+    """Return another spot some streets away, without an address, where somebody is met too."""
+    return {
+        **first,
+        "usual_place_id": f"{first['usual_place_id']}-other",
+        "lon": first["lon"] + float(past.rng.normal(0, 0.004)),
+        "lat": first["lat"] + float(past.rng.normal(0, 0.003)),
+        "address": None,
+        "last_seen_on": past.ago(5),
     }
 
 
@@ -109,7 +123,7 @@ def _limits(
                     "recorded_by": "Ana Brook",
                 }
             )
-        if number in {2, 5, 7, 8}:
+        if number in {2, 4, 5, 7, 8}:
             wishes.append(
                 {
                     "participant_id": key,
@@ -120,6 +134,8 @@ def _limits(
                     "staff_id": "staff-1" if number == 8 else None,
                     "way": "phone" if number == 7 else "visit",
                     "organisation_id": "organisation-2" if number == 2 else None,
+                    "language": "es" if number == 2 else None,
+                    "visits_a_week": 2 if number == 4 else None,
                 }
             )
         if number % 3 == 0:
@@ -246,30 +262,60 @@ def _referrals(participants: list[dict[str, Any]], past: PastDays) -> Rows:
 def _tasks(
     participants: list[dict[str, Any]], referrals: list[dict[str, Any]], past: PastDays
 ) -> list[dict[str, Any]]:
-    """Make follow-ups: some overdue, some of this week and the next, and one appointment."""
+    """Make follow-ups and a call to make: some overdue, some of this week and the next."""
     open_referrals = {r["participant_id"]: r["referral_id"] for r in referrals if not r["outcome"]}
-    due_in = (-6, -2, -1, 0, 1, 2, 3, 5, 8, 12)
-    able = [p for n, p in enumerate(participants) if p["status"] == "active" and n != 3]
-    tasks = []
-    for number, (person, days) in enumerate(zip(able, due_in, strict=False)):
-        fixed = number == 4
-        due = past.ago(-days)
-        tasks.append(
-            {
-                "task_id": f"task-{number}",
-                "kind": "notification" if fixed else "call_back" if number == 6 else "follow_up",
-                "participant_id": person["participant_id"],
-                "referral_id": open_referrals.get(person["participant_id"]),
-                "staff_id": person["staff_id"],
-                "due_on": due,
-                "fixed_at": at_local(due, time(14), past.time_zone) if fixed else None,
-                "people_needed": 2 if fixed else 1,
-                "status": "open",
-                "created_at": past.moment(12),
-                "created_by": "Ana Brook",
-            }
+    due_in = (-6, -2, -1, 0, 2, 3, 5, 8, 12)
+    able = [p for n, p in enumerate(participants) if p["status"] == "active" and n not in {0, 3}]
+    return [
+        _task(
+            number,
+            "call_back" if number == 6 else "follow_up",
+            past.ago(-days),
+            past,
+            participant_id=person["participant_id"],
+            referral_id=open_referrals.get(person["participant_id"]),
+            staff_id=person["staff_id"],
         )
+        for number, (person, days) in enumerate(zip(able, due_in, strict=False))
+    ]
+
+
+def _other_tasks(
+    places: list[dict[str, Any]], pickups: list[dict[str, Any]], past: PastDays
+) -> list[dict[str, Any]]:
+    """Make an appointment, needles to pick up and a business to talk to (duties 15, 21, 40)."""
+    day = past.next_working_day()
+    met = at_local(day, time(14), past.time_zone)
+    tasks = [
+        _task(
+            20,
+            "notification",
+            day,
+            past,
+            fixed_at=met,
+            people_needed=2,
+            **{name: first[name] for name in ("participant_id", "lon", "lat", "address")},
+        )
+        for first in places[:1]
+    ]
+    for number, (kind, spot) in enumerate(
+        zip(("sharps_pickup", "sharps_pickup", "campaign"), pickups, strict=False), start=21
+    ):
+        tasks.append(_task(number, kind, past.ago(-4), past, lon=spot["lon"], lat=spot["lat"]))
     return tasks
+
+
+def _task(number: int, kind: str, due: date, past: PastDays, **said: Any) -> dict[str, Any]:
+    return {
+        "task_id": f"task-{number}",
+        "kind": kind,
+        "due_on": due,
+        "people_needed": 1,
+        "status": "open",
+        "created_at": past.moment(12),
+        "created_by": "Ana Brook",
+        **said,
+    }
 
 
 def _sharps(persons: pd.DataFrame, past: PastDays) -> list[dict[str, Any]]:
