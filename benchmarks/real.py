@@ -16,7 +16,7 @@ from pathlib import Path
 
 from outreach.cli.output import COUNTED
 from outreach.errors import OutreachError
-from outreach.pipeline import intake, invented, setup, week
+from outreach.pipeline import intake, invented, setup, week, week_map
 from outreach.simulate.calls import CallParams
 from outreach.weeks import coming_week, local_date
 
@@ -57,13 +57,13 @@ def whole_way(name: str, streets: Path, resources: list[Path], calls_per_week: i
     read = intake.ingest_file(folder, export, intake.Wishes(as_it_happened=True), now=NOW)
     made = week.make_week_plan(folder, coming_week(NOW, zone), now=NOW)
     target = folder / "sweep.html"
-    week.write_week_map(folder, made.week, None, target, report=lambda _: None)
+    week_map.write_week_map(folder, made.week, None, target, report=lambda _: None)
     say(f"\n{name} ({zone}), {time.perf_counter() - began:.0f} s")
     for mode, network in setup.load_networks(folder).items():
         say(f"  {mode}: {len(network.nodes):,} nodes, {len(network.edges):,} edges")
     say(f"  {len(setup.read_directory(folder)):,} places of help")
     say("  " + ", ".join(f"{key} {getattr(read.record, key):,}" for key in COUNTED))
-    facts = week.plan_facts(made)
+    facts = week_map.plan_facts(made)
     say(f"  plan {facts}")
     say(f"  map {target.relative_to(REPOSITORY)}, {target.stat().st_size / 1e6:.1f} MB")
 

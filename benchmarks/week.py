@@ -25,7 +25,7 @@ import networkx as nx
 import numpy as np
 
 from outreach.config import CONFIG_NAME, City, Member, PlanParams, Shift, Team, dump_city, load_city
-from outreach.pipeline import intake, invented, setup, view, week
+from outreach.pipeline import intake, invented, setup, view, week, week_map
 from outreach.simulate.calls import CallParams
 from outreach.streets.travel import snap, travel_between
 from outreach.weeks import coming_week, local_date
@@ -101,12 +101,12 @@ def export_to_plan() -> None:
         view.city_view(FOLDER, NOW)
     with timed("afterwards: the map as a file"):
         target = FOLDER / "sweep.html"
-        week.write_week_map(FOLDER, made.week, None, target, report=lambda _: None)
+        week_map.write_week_map(FOLDER, made.week, None, target, report=lambda _: None)
     print(f"\nexport to published plan: {total:.1f} s (limit 60)")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory: {peak_mb:,.0f} MB (limit 2,048)")
     print(f"{read.record.rows_in:,} rows, {read.record.accepted:,} accepted")
-    print({k: v for k, v in week.plan_facts(made).items() if k != "notes"})
+    print({k: v for k, v in week_map.plan_facts(made).items() if k != "notes"})
     peer(made)
 
 

@@ -13,6 +13,7 @@ from outreach.columns import (
     TIME,
     TIME_OR_NONE,
     Table,
+    none_or_one_of,
     one_of,
 )
 from outreach.schemas import ALL_NEEDS, RESPONSE_MODES
@@ -45,6 +46,9 @@ ERRAND_KINDS = (
     "sharps_pickup",
     "campaign",
 )
+
+# Of these, what a rule may say before anything is planned, the strongest first.
+RULE_CAUSES = ("consent", "cap", "window", "skill", "unknown_place", "unsafe")
 
 ERRANDS = Table(
     "errands",
@@ -106,6 +110,8 @@ CANDIDATES = Table(
         "due_on": DATE_OR_NONE,
         "task_id": TEXT_OR_NONE,
         "barred": TEXT_OR_NONE,  # why it may not be planned at all
+        # Of barred, else of days_why; empty where neither says anything.
+        "barred_cause": none_or_one_of(*RULE_CAUSES),
         "reason": TEXT,
     },
     key=("candidate_id",),
@@ -137,6 +143,29 @@ SHIFTS = Table(
     },
     key=("shift_id",),
     doc="Who goes out when in one week.",
+)
+
+ROSTER = Table(
+    "roster",
+    {
+        "week": TEXT,  # 2026-W48: rows of a week are all of its shifts, in place of city.toml's
+        "team": TEXT,
+        "day": DATE,
+        "start_local": TEXT,  # HH:MM
+        "end_local": TEXT,
+        "pause_earliest_local": TEXT_OR_NONE,  # empty: no pause
+        "pause_latest_local": TEXT_OR_NONE,
+        "pause_min": FLOAT,
+        "travel": one_of("drive", "walk"),
+        "seats": INT,  # of the car; 0 on foot
+        "members": TEXT,  # Ana (caseworker), Bo (peer)
+        "start_base": TEXT,  # names of bases
+        "end_base": TEXT,
+        "recorded_at": TIME,
+        "recorded_by": TEXT,
+    },
+    key=("week", "team", "day", "start_local"),
+    doc="The shifts of a week that differs from the city's usual one.",
 )
 
 PAUSES = Table(
@@ -236,10 +265,12 @@ CONTACT_RULES = Table(
         "subject": TEXT,  # person_id, or place_id of a listing that ended
         "barred_days": TEXT,  # ISO days of the week planned, separated by one blank
         "barred_why": TEXT,  # "" where no day is barred
+        "barred_cause": none_or_one_of(*RULE_CAUSES),  # of the strongest; empty where none is
         "no_police": BOOL,
         "visit_from_local": TEXT_OR_NONE,
         "visit_until_local": TEXT_OR_NONE,
         "with_staff": TEXT_OR_NONE,  # name of the worker asked for, as in the teams
+        "language": TEXT_OR_NONE,  # that somebody in the team must speak
         "lon": FLOAT_OR_NONE,  # where they want to meet, if they said
         "lat": FLOAT_OR_NONE,
         "address": TEXT_OR_NONE,
@@ -269,6 +300,7 @@ READINESS = Table(
         "staff_id": TEXT,
         "name": TEXT,
         "role": TEXT,
+        "languages": TEXT,  # such as "en es"
         "active": BOOL,
         "trained": BOOL,  # an officer's training is not measured by our hours
         "shortfall": TEXT,  # such as "79 of 80 h field training"; "" where trained

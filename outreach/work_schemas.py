@@ -25,6 +25,7 @@ from outreach.columns import (
     one_of,
 )
 from outreach.link_schemas import LINK_DECISIONS, LINK_PAIRS, PERSON_LINKS
+from outreach.plan_schemas import ROSTER
 from outreach.schemas import RESPONSE_MODES
 from outreach.work_words import (
     BARRIERS,
@@ -326,29 +327,6 @@ SHARPS = Table(
     },
     key=("pickup_id",),
     doc="Needles picked up from streets and parks; never added to calls (duty 21).",
-)
-
-ROSTER = Table(
-    "roster",
-    {
-        "week": TEXT,  # 2026-W48: rows of a week are all of its shifts, in place of city.toml's
-        "team": TEXT,
-        "day": DATE,
-        "start_local": TEXT,  # HH:MM
-        "end_local": TEXT,
-        "pause_earliest_local": TEXT_OR_NONE,  # empty: no pause
-        "pause_latest_local": TEXT_OR_NONE,
-        "pause_min": FLOAT,
-        "travel": one_of("drive", "walk"),
-        "seats": INT,  # of the car; 0 on foot
-        "members": TEXT,  # Ana (caseworker), Bo (peer)
-        "start_base": TEXT,  # names of bases
-        "end_base": TEXT,
-        "recorded_at": TIME,
-        "recorded_by": TEXT,
-    },
-    key=("week", "team", "day", "start_local"),
-    doc="The shifts of a week that differs from the city's usual one.",
 )
 
 LISTINGS = Table(

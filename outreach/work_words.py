@@ -85,4 +85,17 @@ RELEASABLE = (
     "referrals",
     "living_situation",
 )
+# What staff speak and participants may ask for, by code.
+LANGUAGES = {
+    "en": "English",
+    "es": "Spanish",
+    "pt": "Portuguese",
+    "fr": "French",
+    "ht": "Haitian Creole",
+    "zh": "Chinese",
+    "ar": "Arabic",
+    "ru": "Russian",
+    "vi": "Vietnamese",
+    "ase": "American Sign Language",
+}
 VERDICTS = ("same", "different", "later", "withdrawn")

@@ -6,6 +6,7 @@ It stands in for the whole chain before them; ``write_app`` shows it in the real
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from time import sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,12 +21,14 @@ from outreach.demand.backtest import Backtest
 from outreach.outcomes.exposure import Stickiness
 from outreach.pipeline import backtest as testing
 from outreach.pipeline import demand as refresh
+from outreach.pipeline import replan as replanning
 from outreach.pipeline import view as city_data
 from outreach.pipeline import week as planning
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.view import CityView
 from outreach.plan import document
-from outreach.plan_schemas import PAUSES
+from outreach.plan.solver import Progress
+from outreach.plan_schemas import KINDS, KNOWN_KINDS, PAUSES
 from outreach.schemas import ALL_NEEDS, LABELS, NEEDS
 from outreach.store.secrets import make_key
 from outreach.weeks import at_local
@@ -262,7 +265,7 @@ def plan(city: config.City) -> document.Plan:
     """Three teams, five days, four or five stops each."""
     number = np.arange(90)
     where = points(90, 31)
-    kinds = np.array(["place", "person", "cell", "exploration"])[number % 4]
+    kinds = np.array(KINDS)[number % len(KINDS)]
     labels = [f"{100 + i} {STREETS[i % 10]} Street" for i in number]
     labels[0] = HOSTILE
     candidates = pd.DataFrame(
@@ -283,8 +286,8 @@ def plan(city: config.City) -> document.Plan:
             "with_staff": pd.Series([None] * 90, dtype="str"),
             "response_mode": ["co_response" if i % 9 == 5 else "community" for i in number],
             "no_police": False,
-            "known": np.isin(kinds, ["place", "person"]),
-            "must": False,
+            "known": np.isin(kinds, KNOWN_KINDS),
+            "must": kinds == "notification",
             "visit_group": [f"s{i}" for i in number],
             "gap_days": 7,
             "people_needed": 1,
@@ -635,8 +638,51 @@ def no_demand() -> Demand:
     return replace(full, **none, backtest=None, chance_alarms=0.0, stickiness=None)
 
 
-def stand_in(folder: Path, *, empty_city: bool = False, put: Any = setattr) -> None:
-    """Make the pages read this city instead of a folder; its plans are kept in memory."""
+def changed(old: document.Plan, edits: Any, by: str) -> document.Plan:
+    """A plan after a lead's changes, without any planning: stops only change hands."""
+    shifts = old.shifts.set_index("shift_id")
+    stops = old.stops[~old.stops["candidate_id"].isin(edits.forbids)].set_index("candidate_id")
+    for one, shift in edits.pins.items():
+        if one in stops.index and shift:
+            team, day = shifts.loc[shift, ["team", "day"]]
+            stops.loc[one, ["shift_id", "team", "day"]] = [shift, team, day]
+    stops = stops.reset_index().sort_values(["shift_id", "start_at"], ignore_index=True)
+    stops["order"] = stops.groupby("shift_id").cumcount() + 1
+    said = [(one, "pin", shift) for one, shift in edits.pins.items()]
+    said += [(one, "forbid", None) for one in edits.forbids]
+    changes = pd.DataFrame(said, columns=["candidate_id", "change", "shift_id"])
+    changes = changes.assign(start_at=pd.Series(pd.NaT, changes.index), made_by=by)
+    over = {*edits.dropped, *edits.pins, *edits.forbids}
+    kept = old.changes[~old.changes["candidate_id"].isin(over)]
+    extra = old.candidates.iloc[[3] * len(edits.added)].assign(
+        candidate_id=[f"added {n}" for n in range(len(edits.added))],
+        kind="added",
+        label=[stop.label for stop in edits.added],
+    )
+    out = [(one, "forbidden", f"Taken out by {by}.") for one in edits.forbids]
+    out += [(one, "no_time", "No time is left.") for one in extra["candidate_id"]]
+    out = pd.DataFrame(out, columns=["candidate_id", "cause", "why"])
+    return replace(
+        old,
+        stops=stops[old.stops.columns],
+        changes=pd.concat([kept, changes], ignore_index=True) if len(kept) else changes,
+        candidates=pd.concat([old.candidates, extra], ignore_index=True),
+        left_out=pd.concat([old.left_out, out], ignore_index=True),
+        status="draft",
+        published_by=None,
+        published_at=None,
+        made_from=old.number,
+        changed_stops=2,
+    )
+
+
+def stand_in(
+    folder: Path, *, empty_city: bool = False, put: Any = setattr, pace_s: float = 0.0
+) -> None:
+    """Make the pages read this city instead of a folder; its plans are kept in memory.
+
+    A search takes ten times ``pace_s``.
+    """
     if hasattr(city_data, "is_stand_in"):
         return
     made = (bare if empty_city else view)(folder)
@@ -652,10 +698,23 @@ def stand_in(folder: Path, *, empty_city: bool = False, put: Any = setattr) -> N
         report("counting calls")
         return backtest(), None
 
-    def make_week_plan(folder, week, *, now, limit_s=None, report=None):
+    def make_week_plan(folder, week, *, now, limit_s=None, report=None, watch=None):
         if report:
             report("looking for candidates")
+        searched(watch)
         plans.insert(0, replace(numbered(plan(made.city), len(plans) + 1), week=week, made_at=now))
+        return plans[0]
+
+    def searched(watch):
+        for tenth in range(10 if pace_s else 1):
+            if watch and not watch(Progress(tenth / 10, 40.0 + tenth, 70)):
+                break
+            sleep(pace_s)
+
+    def replan(folder, week, number, edits, *, by, now, limit_s=None, report=None, watch=None):
+        searched(watch)
+        old = next(p for p in plans if (p.week, p.number) == (week, number))
+        plans.insert(0, replace(numbered(changed(old, edits, by), len(plans) + 1), made_at=now))
         return plans[0]
 
     def publish_plan(folder, week, number, *, by, now):
@@ -671,6 +730,7 @@ def stand_in(folder: Path, *, empty_city: bool = False, put: Any = setattr) -> N
     put(testing, "run_backtest", run_backtest)
     put(planning, "make_week_plan", make_week_plan)
     put(planning, "publish_plan", publish_plan)
+    put(replanning, "replan", replan)
     if put is setattr:
         put(city_data, "is_stand_in", True)
 

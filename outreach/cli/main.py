@@ -14,14 +14,14 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli import demand, link
+from outreach.cli import bench, demand, link, plan
 from outreach.cli.db import db_app
-from outreach.cli.options import CityOption, JsonOption, WeekOption, now
+from outreach.cli.options import CityOption, JsonOption, now
 from outreach.cli.output import intake_facts, out, show_error, show_intake, show_json, working
 from outreach.cli.people import export_app
 from outreach.config import load_city
 from outreach.errors import InputError, OutreachError
-from outreach.weeks import coming_week, local_date
+from outreach.weeks import local_date
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -50,9 +50,16 @@ resources_app = typer.Typer(no_args_is_help=True, help="The directory of places 
 app.add_typer(resources_app, name="resources")
 app.add_typer(db_app, name="db")
 app.add_typer(export_app, name="export")
+app.command()(plan.plan)
+app.command()(plan.replan)
+app.command()(plan.compare)
+app.command()(plan.publish)
+app.command("map")(plan.draw_map)
+app.command()(plan.scenario)
 app.command()(demand.backtest)
 app.command()(demand.summary)
 app.command()(link.link)
+app.command()(bench.bench_routes)
 
 
 def main() -> None:
@@ -214,93 +221,6 @@ def import_resources(
         out.print(f"{counts['accepted']:,} places read, {counts['quarantined']:,} rows set aside")
         for reason, rows in why.items():
             out.print(f"  {rows:,}: {reason}", markup=False)
-
-
-@app.command()
-def plan(
-    week_text: WeekOption = "",
-    city: CityOption = Path(),
-    limit_s: Annotated[
-        float | None, typer.Option(help="Seconds the solver may take; else as in city.toml.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Draft a week's sweep: who visits whom and where, in which order, with a reason for each.
-
-    The draft is checked by an independent checker before it is kept. It stays a draft until a
-    person publishes it.
-    """
-    from outreach.pipeline import week
-
-    with working() as report:
-        made = week.make_week_plan(
-            city, week_text or _next_week(city), now=now(), limit_s=limit_s, report=report
-        )
-    facts = week.plan_facts(made)
-    if as_json:
-        show_json(facts)
-        return
-    out.print(
-        f"{made.week}, draft {made.number}: {facts['stops']} stops in {facts['shifts']} shifts, "
-        f"{facts['left_out']} candidates left out with a reason, {facts['travel_h']} h on the way",
-        highlight=False,
-    )
-    for note in made.notes:
-        out.print(f"note: {note}", markup=False)
-    where = _city_words(city)
-    out.print(
-        f"Next: outreach serve{where}, or outreach map --week {made.week}{where}", highlight=False
-    )
-
-
-def _city_words(city: Path) -> str:
-    """Return the option that names the city, where the next command needs it."""
-    return "" if city == Path() or "OUTREACH_CITY" in os.environ else f" --city {city}"
-
-
-def _next_week(city: Path) -> str:
-    return coming_week(now(), load_city(city).time_zone)
-
-
-@app.command()
-def publish(
-    by: Annotated[str, typer.Option(help="The lead who approves it; goes into the audit trail.")],
-    week_text: WeekOption = "",
-    version: Annotated[int | None, typer.Option(help="Which draft; else the newest.")] = None,
-    city: CityOption = Path(),
-) -> None:
-    """Publish a draft: a person approves it, and the audit trail says who."""
-    from outreach.pipeline import week
-
-    chosen = week_text or _next_week(city)
-    done = week.publish_plan(city, chosen, version, by=by, now=now())
-    out.print(f"{done.week}, version {done.number}: published by {done.published_by}")
-
-
-@app.command("map")
-def draw_map(
-    week_text: WeekOption = "",
-    city: CityOption = Path(),
-    version: Annotated[int | None, typer.Option(help="Which version; else the newest.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="HTML file.")] = None,
-    tiles: Annotated[
-        bool,
-        typer.Option(
-            "--tiles", help="OpenStreetMap pictures below; tells its servers where you look."
-        ),
-    ] = False,
-) -> None:
-    """Write the week's map as one HTML file that opens with no internet.
-
-    It shows addresses: keep it as you keep the plan.
-    """
-    from outreach.pipeline import week
-
-    chosen = week_text or _next_week(city)
-    target = output or Path(f"sweep-{chosen}.html")
-    with working() as report:
-        week.write_week_map(city, chosen, version, target, now=now(), tiles=tiles, report=report)
-    out.print(f"{target} ({target.stat().st_size / 1e6:.1f} MB)", highlight=False)
 
 
 @app.command()

@@ -44,6 +44,11 @@ window.outreach = (function () {
     return map.outreachRenderers[name];
   }
 
+  // Leaflet focuses a map on the first press; a page that scrolled then would miss the click.
+  function calmFocus() {
+    HTMLElement.prototype.focus.call(this, { preventScroll: true });
+  }
+
   // A layer whose content is made when it first meets a map, so that its panes exist.
   const Late = L.FeatureGroup.extend({
     initialize: function (build) {
@@ -55,6 +60,7 @@ window.outreach = (function () {
         const build = this.build;
         this.build = null;
         const box = map.getContainer().classList;
+        map.getContainer().focus = calmFocus;
         map.on("popupopen", () => box.add("outreach-reading"));
         map.on("popupclose", () => box.remove("outreach-reading"));
         if (map.attributionControl) map.attributionControl.setPrefix("Leaflet");
@@ -303,17 +309,37 @@ window.outreach = (function () {
     });
   }
 
+  // A shape with a number in it; a path that is none draws nothing.
+  function shaped(look) {
+    const made = (tag, values, parent) => {
+      const drawn = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      Object.entries(values).forEach(([name, value]) => drawn.setAttribute(name, value));
+      if (parent) parent.appendChild(drawn);
+      return drawn;
+    };
+    const svg = made("svg", { viewBox: "-3 -3 32 32", width: look.size, height: look.size });
+    look.rims.forEach(([colour, width]) =>
+      made("path", { d: look.path, stroke: colour, "stroke-width": width }, svg)
+    );
+    made("path", { d: look.path, fill: look.fill }, svg);
+    made("text", {
+      x: 13, y: look.middle, dy: ".36em", "text-anchor": "middle", "font-size": 12,
+      "font-weight": 700, fill: look.ink,
+    }, svg).textContent = look.text;
+    return svg;
+  }
+
   function mark(point, look, lines, front) {
     const size = look.size || 20;
     const icon = L.divIcon({
-      className: "outreach-mark outreach-" + look.shape,
+      className: (look.path ? "" : "outreach-mark ") + "outreach-" + look.shape,
       iconSize: [size, size],
-      html: element("span", "", look.text || ""),
+      html: look.path ? shaped(look) : element("span", "", look.text || ""),
     });
     const made = L.marker([point[1], point[0]], {
       icon: icon, title: lines[0], alt: lines[0], zIndexOffset: front || 0,
     });
-    made.on("add", () => {
+    if (!look.path) made.on("add", () => {
       const drawn = made.getElement();
       drawn.style.backgroundColor = look.fill;
       drawn.style.color = look.ink || "#fff";
@@ -353,8 +379,7 @@ window.outreach = (function () {
       const leg = L.polyline(points, { color: shift.colour, weight: 4, opacity: 0.95 }).addTo(group);
       leg.bindTooltip(() => card([shift.label]), { sticky: true, className: "outreach-tip" });
     });
-    shift.stops.forEach(([point, order, lines, helps]) => {
-      const look = { shape: "stop", fill: shift.colour, ink: shift.ink, text: order, size: 22 };
+    shift.stops.forEach(([point, look, lines, helps]) => {
       const made = mark(point, look, lines, 1000);
       near(group, made, point, helps);
       group.addLayer(made);
@@ -429,6 +454,11 @@ window.outreach = (function () {
       data.lines.forEach((line) => element("div", "", line, home));
       data.rows.forEach(([look, text]) => {
         const row = element("div", "outreach-row", "", home);
+        if (look.path) {
+          row.appendChild(shaped(look));
+          element("span", "", text, row);
+          return;
+        }
         const sign = element("span", "outreach-sign outreach-" + look.shape, look.text, row);
         sign.style.backgroundColor = look.fill;
         sign.style.color = look.ink || "#fff";

@@ -23,7 +23,6 @@ from outreach.maps.style import (
     PLACE_FILL,
     SIGNS,
     Look,
-    ink_on,
     plain,
 )
 
@@ -61,6 +60,13 @@ def _marks(
 ) -> Drawing:
     data = {"marks": list(rows), "looks": [vars(look) for look in looks], "front": 0}
     return Drawing("marks", script_json(data), name=name, show=show)
+
+
+def marks(found: Sequence[tuple[Point, Look, list[str]]], *, name: str) -> Drawing:
+    """Mark points, each with its own look and lines of text; the first is the heading."""
+    looks = list(dict.fromkeys(look for _, look, _ in found))
+    rows = [(_round(*point), looks.index(look), lines) for point, look, lines in found]
+    return _marks(rows, looks, name=name, show=True)
 
 
 def place_look(kind: str, size: int = 20) -> Look:
@@ -149,7 +155,7 @@ class StopMark:
 
     lon: float
     lat: float
-    order: int
+    look: Look
     lines: tuple[str, ...]
     near: tuple[Point, ...] = ()  # where the nearest help is
 
@@ -175,7 +181,6 @@ def routes(
             "day_label": row.day_label,
             "label": f"{row.team}, {row.day_label}",
             "colour": row.colour,
-            "ink": ink_on(row.colour),
             "legs": _lines(ways.get(row.shift_id)),
             "stops": [_stop(stop) for stop in stops.get(row.shift_id, ())],
         }
@@ -192,7 +197,7 @@ def _lines(group: pd.DataFrame | None) -> list[list[int]]:
 
 def _stop(stop: StopMark) -> tuple[Any, ...]:
     near = [_round(*point) for point in stop.near]
-    return _round(stop.lon, stop.lat), stop.order, list(stop.lines), near
+    return _round(stop.lon, stop.lat), vars(stop.look), list(stop.lines), near
 
 
 def text(value: Any, otherwise: str = "") -> str:

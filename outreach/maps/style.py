@@ -91,11 +91,14 @@ LABEL_GROUPS = (
 class Look:
     """How a mark or a legend row is drawn."""
 
-    shape: str  # a class of draw.css: stop, help, base, dot, line, hex, hull, unseen
+    shape: str  # a class of draw.css: stop, kind, help, base, dot, line, hex, hull, unseen
     fill: str
     text: str = ""
     ink: str = "#ffffff"
     size: int = 20
+    path: str = ""  # SVG, 26 by 26; without one the shape is a box
+    middle: float = 13.0  # height of the text in it
+    rims: tuple[tuple[str, float], ...] = ()  # of the path, outermost first: colour, width
 
 
 def need_label(need: str) -> str:

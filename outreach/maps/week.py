@@ -1,8 +1,9 @@
 """The map of one week's sweep: routes, stops with reasons, help nearby, demand behind them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import folium
@@ -12,6 +13,13 @@ from outreach.config import Base
 from outreach.maps import layers
 from outreach.maps.base import Ground, add_ground
 from outreach.maps.elements import Bounds, Drawing, Panel, bare_map, each, layer_control
+from outreach.maps.signs import (
+    DIFFERENCE_SIGNS,
+    KIND_WORDS,
+    difference_look,
+    sign_rows,
+    stop_look,
+)
 from outreach.maps.style import MODE_LABELS, Look, need_label, number, plain, team_colours
 from outreach.maps.views import (
     DRAFT_NOTE,
@@ -21,6 +29,9 @@ from outreach.maps.views import (
     help_rows,
 )
 from outreach.plan.document import Plan
+
+FIXED_TIME = "fixed time"
+KEPT = "A lead said that it stays here"
 
 
 @dataclass(frozen=True)
@@ -75,26 +86,50 @@ def shift_rows(plan: Plan) -> pd.DataFrame:
     )
 
 
+def planned_stops(plan: Plan) -> pd.DataFrame:
+    """Return the stops with what is known of whom or what they visit, in order.
+
+    Adds     columns of CANDIDATES; members of the shift; colour of the team
+             kept      bool: a lead said that it stays
+    """
+    pinned = plan.changes.loc[plan.changes["change"] == "pin", "candidate_id"]
+    crews = plan.shifts.set_index("shift_id")["members"]
+    colours = team_colours(sorted(set(plan.shifts["team"])))
+    stops = plan.stops.merge(plan.candidates, on="candidate_id", validate="m:1")
+    return stops.sort_values(["day", "team", "shift_id", "order"], ignore_index=True).assign(
+        members=lambda s: s["shift_id"].map(crews),
+        colour=lambda s: s["team"].map(colours),
+        kept=lambda s: s["candidate_id"].isin(pinned),
+    )
+
+
 def stop_marks(plan: Plan, resources: pd.DataFrame) -> dict[str, list[layers.StopMark]]:
-    """Return each shift's stops as marks with time, place, reason and nearest help."""
+    """Return each shift's stops as marks with time, place, who goes, reason and nearest help."""
     texts = nearest_texts(plan.nearest, resources)
     points: dict[str, list[layers.Point]] = {}
     for row in each(_shown(plan.nearest, resources)):
         points.setdefault(str(row.stop_id), []).append((row.lon, row.lat))
-    stops = plan.stops.merge(plan.candidates, on="candidate_id").sort_values("order")
     marks: dict[str, list[layers.StopMark]] = {}
-    for stop in each(stops):
-        lines = [
-            f"{stop.order}. {stop.label}",
-            f"{clock(stop.start_at, plan.time_zone)}–{clock(stop.leave_at, plan.time_zone)}, "
-            f"{stop.team}, {MODE_LABELS[str(stop.response_mode)]}",
-            f"{need_label(str(stop.need))}: {stop.why}",
-            *(f"Help nearby: {text}" for text in texts.get(str(stop.candidate_id), [])),
-        ]
+    for stop in each(planned_stops(plan)):
+        helps = [f"Help nearby: {text}" for text in texts.get(str(stop.candidate_id), [])]
         near = tuple(points.get(str(stop.candidate_id), []))
-        mark = layers.StopMark(stop.lon, stop.lat, int(stop.order), tuple(lines), near)
+        look = stop_look(stop.kind, stop.order, stop.colour, fixed=stop.must)
+        lines = (*_stop_lines(stop, plan.time_zone), *helps)
+        mark = layers.StopMark(stop.lon, stop.lat, look, lines, near)
         marks.setdefault(str(stop.shift_id), []).append(mark)
     return marks
+
+
+def _stop_lines(stop: Any, time_zone: str) -> tuple[str, ...]:
+    times = f"{clock(stop.start_at, time_zone)}–{clock(stop.leave_at, time_zone)}"
+    bound = f"{FIXED_TIME}, " if stop.must else ""
+    return (
+        f"{stop.order}. {stop.label}",
+        f"{times}, {bound}{stop.team}, {MODE_LABELS[str(stop.response_mode)]}",
+        f"{KIND_WORDS[stop.kind]}, {need_label(str(stop.need)).lower()}: {stop.why}",
+        f"Who goes: {stop.members}",
+        *([KEPT] if stop.kept else []),
+    )
 
 
 def week_routes(
@@ -108,35 +143,71 @@ def week_routes(
     return layers.routes(marks, plan.legs, shifts, choose=shift_ids is None)
 
 
-def week_surroundings(around: Surroundings, bounds: Bounds, *, title: str = "") -> folium.Map:
-    """Return the map on which routes are drawn: ground, faint demand, help and the base."""
-    chart = bare_map(bounds, title=title, tiles=around.ground.tiles)
+def week_surroundings(plan: Plan, around: Surroundings, *, title: str = "") -> folium.Map:
+    """Return the map on which routes are drawn: ground, faint demand, help and the bases."""
+    chart = bare_map(week_bounds(plan, around), title=title, tiles=around.ground.tiles)
     add_ground(chart, around.ground)
     if len(around.rates):
         demand_layer(around.rates, faint=True)[0].add_to(chart)
     if len(layers.shareable(around.resources)):
         layers.resources(around.resources).add_to(chart)
-    if around.base is not None:
-        layers.base_marker(around.base).add_to(chart)
+    for base in _bases(plan):
+        layers.base_marker(base).add_to(chart)
     return chart
 
 
+def _bases(plan: Plan) -> list[Base]:
+    """Return where the shifts of a plan start and end."""
+    found = {
+        Base(name=name, lon=lon, lat=lat)
+        for end in ("start", "end")
+        for name, lon, lat in plan.shifts[[f"{end}_base", f"{end}_lon", f"{end}_lat"]].itertuples(
+            index=False
+        )
+    }
+    return sorted(found, key=lambda base: base.name)
+
+
 def week_bounds(plan: Plan, around: Surroundings) -> Bounds:
-    """Return what the map shows first: all stops and the base."""
+    """Return what the map shows first: all stops and bases."""
     stops = plan.candidates[plan.candidates["candidate_id"].isin(plan.stops["candidate_id"])]
-    extra = [plan.base]
-    return bounds_of([*zip(stops["lon"], stops["lat"], strict=True), *extra], around.ground)
+    ends = [(base.lon, base.lat) for base in _bases(plan)]
+    return bounds_of([*zip(stops["lon"], stops["lat"], strict=True), *ends], around.ground)
 
 
 def week_legend(plan: Plan, resources: pd.DataFrame) -> Panel:
-    """Return the legend: teams, demand, kinds of help."""
+    """Return the legend: teams, kinds of stops, demand, kinds of help."""
     teams: Mapping[str, str] = dict(
         zip(shift_rows(plan)["team"], shift_rows(plan)["colour"], strict=True)
     )
     rows = [(Look("line", colour), team) for team, colour in sorted(teams.items())]
+    stops = planned_stops(plan)
+    rows += sign_rows(stops["kind"], fixed=bool(stops["must"].any()))
     rows += help_rows(resources)
     lines = ("Numbers are the order of stops.", "Darker hexes: more calls for help.")
     return Panel("What is what", lines=lines, rows=tuple(rows), folds=True)
+
+
+def differences_layer(found: pd.DataFrame) -> Drawing:
+    """Return the stops in which two versions of a week differ.
+
+    Needs    difference, label, said, lon, lat     as in pages.tables.differences_table
+    """
+    shown = found.dropna(subset=["lon", "lat"])
+    rows = [
+        ((row.lon, row.lat), difference_look(row.difference), [row.label, row.said])
+        for row in each(shown)
+    ]
+    return layers.marks(rows, name="Differences")
+
+
+def differences_legend() -> Panel:
+    """Return the legend of ``differences_layer``."""
+    rows = [
+        (replace(difference_look(kind), size=20), words)
+        for kind, (*_, words) in DIFFERENCE_SIGNS.items()
+    ]
+    return Panel("Differences", rows=tuple(rows))
 
 
 def week_map(plan: Plan, around: Surroundings) -> folium.Map:
@@ -145,7 +216,7 @@ def week_map(plan: Plan, around: Surroundings) -> folium.Map:
     Use      offline.standalone(week_map(...))
     """
     title = f"{plan.city}: sweep of {plan.week}"
-    chart = week_surroundings(around, week_bounds(plan, around), title=title)
+    chart = week_surroundings(plan, around, title=title)
     week_routes(plan, around.resources).add_to(chart)
     visits = f"{len(plan.stops)} visits, {len(shift_rows(plan))} shifts"
     state = DRAFT_NOTE if plan.status == "draft" else f"Published by {plan.published_by}"

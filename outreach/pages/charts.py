@@ -150,3 +150,24 @@ def past_weeks(met: pd.DataFrame) -> Drawn:
 def _colours(met: pd.DataFrame) -> alt.Scale:
     known = [method for method in _METHODS if method in set(met["method"])]
     return alt.Scale(domain=known, range=[_METHODS[method][0] for method in known])
+
+
+def need_by_hours(curve: pd.DataFrame) -> Drawn:
+    """Return how much more need is met with more hours, from nothing upwards.
+
+    Needs    extra_h, need_met, stops     as in SCENARIO
+    """
+    more = curve.assign(more=curve["need_met"] - curve["need_met"].iloc[0])
+    hours = alt.Axis(values=list(more["extra_h"]), format="d")
+    base = alt.Chart(more).encode(
+        x=alt.X("extra_h:Q", title="Hours added", axis=hours),
+        y=alt.Y("more:Q", title="More calls a week met", scale=alt.Scale(zero=True)),
+        tooltip=[
+            alt.Tooltip("extra_h:Q", title="Hours added"),
+            alt.Tooltip("more:Q", title="More calls a week", format=".1f"),
+            alt.Tooltip("stops:Q", title="Stops"),
+        ],
+    )
+    line = base.mark_line(color=BLUE)
+    dots = base.mark_point(color=BLUE, filled=True, size=80, opacity=1)
+    return alt.layer(line, dots).properties(height=280)

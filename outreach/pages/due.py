@@ -14,12 +14,20 @@ from outreach.pages.demand_tables import day_text
 from outreach.pages.due_tables import NO_CONTACT, SECTIONS, due_items
 from outreach.pages.work_forms import counted
 from outreach.pipeline import followups, lists, tasks
+from outreach.pipeline.locate import locate
 from outreach.pipeline.view import CityView
 from outreach.weeks import at_local, local_date
 from outreach.work_words import TASK_KINDS
 
 EVERYBODY, NOBODY = "Everybody", "Nobody carries it"
 ROWS = 15  # of a section at once
+# What is said of those that may have a fixed time.
+BY_THE_CLOCK = {
+    "notification": "A fixed appointment: two trained people go, in private. Every week's plan "
+    "keeps it.",
+    "accompany": "With a time it is a fixed appointment, which every week's plan keeps. A seat is "
+    "kept free.",
+}
 CLOSED_SECTIONS = {"Later"}
 
 
@@ -150,43 +158,69 @@ def settle(view: CityView, row: Mapping[Any, Any], by: str) -> None:
 
 
 def plan_one(view: CityView, by: str) -> None:
-    """Let somebody plan a follow-up or an appointment."""
-    with st.expander("Plan a follow-up, a call or an appointment"):
-        known = lists.people(view.folder)
-        people = dict(zip(known["participant_id"], known["label"], strict=True))
-        if not people:
+    """Let somebody plan a follow-up, an appointment, a pickup or a campaign stop."""
+    with st.expander("Plan a follow-up, a call, an appointment, a pickup or a campaign stop"):
+        kind = str(
+            st.pills(
+                "What", TASK_KINDS, format_func=work_forms.in_words, default="follow_up",
+                required=True, key="planned kind",
+            )
+        )  # fmt: skip
+        people = {} if kind in tasks.FOR_NOBODY else _people(view.folder)
+        if kind not in tasks.FOR_NOBODY and not people:
             st.info("Nobody is enrolled yet. Enrol somebody on the page “Participants”.")
             return
-        zone = view.city.time_zone
-        today = local_date(datetime.now(UTC), zone)
-        kind = st.pills(
-            "What", TASK_KINDS[:4], format_func=work_forms.in_words, default="follow_up",
-            required=True, key="planned kind",
-        )  # fmt: skip
-        with st.form(f"plan {saving.saves()}", border=False, width=640):
+        said = _asked(view, kind, people)
+    if said is None:
+        return
+    if people and said["participant_id"] is None:
+        st.warning("Choose for whom.")
+        return
+    if kind in tasks.FOR_NOBODY and not said["address"]:
+        st.warning("Say where.")
+        return
+    point: list[tuple[float, float]] = []
+    if said["address"]:
+        if not frame.attempt(lambda: point.append(locate(view.folder, said["address"]))):
+            return
+        said |= {"lon": point[0][0], "lat": point[0][1]}
+    entry = tasks.TaskEntry(uuid4().hex, kind, **said)
+    whom = people.get(said["participant_id"], said["address"])
+    saving.keep(
+        lambda: tasks.add_task(view.folder, entry, by=by, now=datetime.now(UTC)),
+        f"Planned for {day_text(said['due_on'])}: {whom}.",
+        by,
+    )
+
+
+def _people(folder: Path) -> dict[str, str]:
+    known = lists.people(folder)
+    return dict(zip(known["participant_id"], known["label"], strict=True))
+
+
+def _asked(view: CityView, kind: str, people: Mapping[str, str]) -> dict[str, Any] | None:
+    """Ask for whom, when and where; None until the button is pressed."""
+    zone = view.city.time_zone
+    today = local_date(datetime.now(UTC), zone)
+    person, where, fixed = None, "", None
+    with st.form(f"plan {saving.saves()}", border=False, width=640):
+        if people:
             person = st.selectbox(
                 "For", list(people), index=None, format_func=people.__getitem__,
                 placeholder="Type a name",
             )  # fmt: skip
-            day = st.date_input("Day", value=today + timedelta(days=7), min_value=today)
-            fixed = None
-            if kind == "notification":
-                st.caption(
-                    "A fixed appointment: two people go, in private. It is no stop of the "
-                    "week's plan, so keep the time free."
-                )
-                fixed = at_local(day, st.time_input("Time", value="10:00"), zone)
-            if not st.form_submit_button("Plan it", type="primary"):
-                return
-    if person is None:
-        st.warning("Choose for whom.")
-        return
-    entry = tasks.TaskEntry(uuid4().hex, str(kind), day, person, fixed_at=fixed)
-    saving.keep(
-        lambda: tasks.add_task(view.folder, entry, by=by, now=datetime.now(UTC)),
-        f"Planned for {day_text(day)}: {people[person]}.",
-        by,
-    )
+        day = st.date_input("Day", value=today + timedelta(days=7), min_value=today)
+        if kind in BY_THE_CLOCK:
+            st.caption(BY_THE_CLOCK[kind])
+            at = st.time_input("Time", value="10:00" if kind == "notification" else None)
+            fixed = at_local(day, at, zone) if at else None
+        if kind != "call_back":
+            empty = "" if kind in tasks.FOR_NOBODY else " (empty: where they are usually met)"
+            where = st.text_input(f"Where{empty}", placeholder="12 Elm St, or Elm & Oak")
+        if not st.form_submit_button("Plan it", type="primary"):
+            return None
+    address = where.strip() or None
+    return {"participant_id": person, "due_on": day, "fixed_at": fixed, "address": address}
 
 
 def overdue_line(folder: Path, now: datetime) -> None:

@@ -27,8 +27,10 @@ _WATCHED = {".toml", ".csv", ".json", ".parquet", ".geojson"}
 SECTIONS = {
     "This week": {
         "sweep": "This week's sweep",
+        "roster": "Teams and shifts",
         "due": "Follow-ups due",
         "log": "Log a visit",
+        "scenario": "What if",
     },
     "People": {
         "participants": "Participants",

@@ -1,5 +1,6 @@
 """Maps inside a page: streamlit-folium, with its libraries served from this machine."""
 
+from collections.abc import Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -36,19 +37,29 @@ def keep_local() -> None:
     streamlit_folium._component_func = local_component
 
 
-def show_map(chart: Chart, *, moving: Drawing | None = None, height: int = 560) -> None:
-    """Show a map; ``moving`` is swapped without losing the place a user looks at."""
+def show_map(
+    chart: Chart,
+    *,
+    moving: Drawing | None = None,
+    height: int = 560,
+    heeded: Sequence[str] = (),
+) -> Mapping[str, Any]:
+    """Show a map; ``moving`` is swapped without losing the place a user looks at.
+
+    The page is run again, and told, only when something ``heeded`` has changed on the map.
+    """
     keep_local()
     group = None if moving is None else moving_group(moving)
-    streamlit_folium.st_folium(
+    found = streamlit_folium.st_folium(
         chart,
         key=f"map-{fingerprint(chart)}",
-        returned_objects=[],
+        returned_objects=list(heeded),
         height=height,
         use_container_width=True,
         feature_group_to_add=group,
         layer_control=None if group is None else layer_control(),
     )
+    return found if isinstance(found, Mapping) else {}
 
 
 @st.cache_resource(max_entries=2, show_spinner="Drawing the streets …")

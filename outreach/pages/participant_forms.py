@@ -22,7 +22,7 @@ from outreach.pipeline.profiles import Profile
 from outreach.pipeline.referrals import referral_choices
 from outreach.pipeline.view import CityView
 from outreach.weeks import DAY_NAMES, local_date
-from outreach.work_words import CONSENT_RULES, RELEASABLE
+from outreach.work_words import CONSENT_RULES, LANGUAGES, RELEASABLE
 
 SIGNED_FOR = timedelta(days=365)  # a release's usual term; it can be changed
 FROM_CALLS = 5  # places of calls that are offered as usual places
@@ -97,6 +97,11 @@ def wish_form(view: CityView, profile: Profile, by: str) -> None:
         )  # fmt: skip
         place = choice("Meet at", spots, wish.get("usual_place_id"), "Anywhere")
         worker = choice("With", workers, wish.get("staff_id"), "Anybody of the team")
+        tongue = choice("In this language", LANGUAGES, wish.get("language"), "Any")
+        often = st.pills(
+            "Visits a week", wishes.VISITS_A_WEEK, default=_number(wish.get("visits_a_week")),
+            format_func={1: "Once", 2: "Twice"}.__getitem__,
+        )  # fmt: skip
         partner = choice(
             "Referrals to this one first", partners, wish.get("organisation_id"), "Any"
         )
@@ -110,6 +115,8 @@ def wish_form(view: CityView, profile: Profile, by: str) -> None:
         staff_id=worker,
         way=way,
         organisation_id=partner,
+        language=tongue,
+        visits_a_week=often,
     )
     action = partial(
         wishes.set_wishes, view.folder, profile.participant["participant_id"], made,
@@ -124,6 +131,10 @@ def _offered(view: CityView, profile: Profile) -> Mapping[str, str]:
     wish = profile.wishes or {}
     kept = {wish["organisation_id"]: wish["organisation"]} if wish.get("organisation_id") else {}
     return kept | dict(zip(found["organisation_id"], found["name"], strict=True))
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if known(value) else None
 
 
 def _clock(text: Any) -> time | None:

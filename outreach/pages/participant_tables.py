@@ -11,7 +11,7 @@ from outreach.maps.elements import each
 from outreach.maps.participant import seen_ago
 from outreach.maps.style import plain
 from outreach.pages.demand_tables import day_text
-from outreach.pages.work_forms import counted, days_in_words, due_words, in_words
+from outreach.pages.work_forms import counted, days_in_words, due_words, in_words, language
 from outreach.pipeline.profiles import Profile
 from outreach.weeks import DAY_NAMES, local_text
 from outreach.work_words import CONSENT_RULES
@@ -67,6 +67,10 @@ def _wish_words(wish: Mapping[str, Any]) -> list[str]:
         said.append(f"Meet at {place}")
     if known(wish.get("worker")):
         said.append(f"With {wish['worker']}")
+    if known(wish.get("language")):
+        said.append(f"In {language(wish['language'])}")
+    if known(wish.get("visits_a_week")):
+        said.append({1: "Once a week", 2: "Twice a week"}[int(wish["visits_a_week"])])
     if known(wish.get("organisation")):
         said.append(f"Referrals: {wish['organisation']} first")
     return said
@@ -95,6 +99,7 @@ def limits_now(rules: pd.DataFrame, today: date) -> Limits:
         said += ["No police"] if rule.no_police else []
         said += hours_words(rule.visit_from_local, rule.visit_until_local)
         said += [f"With {rule.with_staff}"] if known(rule.with_staff) else []
+        said += [f"In {language(rule.language)}"] if known(rule.language) else []
         said += [f"Meet at {rule.address}"] if known(rule.address) else []
         found[str(rule.subject)] = (said, days_in_words(str(rule.barred_why)) if barred else "")
     return found

@@ -13,7 +13,7 @@ from outreach.pipeline import organisations
 from outreach.pipeline import staff as staffing
 from outreach.pipeline.view import CityView
 from outreach.weeks import local_date
-from outreach.work_words import ORGANISATION_KINDS, RELEASABLE, ROLES
+from outreach.work_words import LANGUAGES, ORGANISATION_KINDS, RELEASABLE, ROLES
 
 YEAR_DAYS = 365
 
@@ -137,7 +137,7 @@ def add_person(view: CityView, by: str) -> None:
 
 def languages(known: list[str]) -> list[str]:
     """Ask for languages."""
-    options = dict.fromkeys([*work_forms.LANGUAGES, *known])
+    options = dict.fromkeys([*LANGUAGES, *known])
     chosen: list[str] = st.multiselect(
         "Languages", list(options), default=known, format_func=work_forms.language
     )

@@ -1,58 +1,98 @@
 """This week's sweep: the plan on a map, the stops with reasons, what was left out."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from outreach.maps import offline, week
 from outreach.maps.elements import each
 from outreach.maps.week import Surroundings
-from outreach.pages import due, frame, map_view, tables
+from outreach.pages import (
+    change_tables,
+    due,
+    frame,
+    jobs,
+    map_view,
+    plan_tables,
+    saving,
+    sweep_changes,
+    sweep_compare,
+    sweep_plan,
+    tables,
+    work_forms,
+)
+from outreach.pages.sweep_changes import Key
+from outreach.pages.work_forms import counted
 from outreach.pipeline import week as planning
 from outreach.pipeline.lists import has_work
 from outreach.pipeline.standing import as_it_may_be_shown
 from outreach.pipeline.view import CityView
 from outreach.plan.document import Plan
 from outreach.reports.exports import csv_bytes
-from outreach.weeks import local_date, local_text, week_label
+from outreach.weeks import local_date, local_text
 
 WHOLE_WEEK, ALL_TEAMS = "Whole week", "All teams"
 WISHES_AGE_S = 20  # so long an open page may lag behind what somebody asked for
 
 
 def page() -> None:
-    """Show a week's plan."""
+    """Show a week's plan, and let a lead change and publish it."""
     view = frame.open_page(
         "This week's sweep",
         "Who goes where, when and why. A plan is a draft until a person publishes it.",
     )
-    due.overdue_line(view.folder, datetime.now(UTC))
+    with st.container():  # always there: what comes and goes in it moves no map
+        by = work_forms.who()
+        sweep_plan.take_up(view)
+        saving.say()
+        due.overdue_line(view.folder, datetime.now(UTC))
+        news = st.container()
     if not view.plans:
+        with news:
+            jobs.show(view.folder)
         frame.nothing_yet("There is no plan yet.", _next_step(view))
-        new_draft(view)
+        sweep_plan.new_draft(view, by)
         return
+    with st.container():
+        plan = choose_version(view)
+        key = sweep_changes.desk(plan, view)
+        sweep_changes.say_roster(view, plan, key, by)
+        if plan.status == "draft":
+            publish(view, plan, by)
+    with news:
+        jobs.show(view.folder, apart=key)
+    around = Surroundings(map_view.ground_of(view), view.rates, view.resources)
+    if len(plan.stops):
+        work_on(view, plan, around, key, by)
+    else:
+        frame.nothing_yet("This plan has no visits.", "The reasons are in the list below.")
+    show_left_out(plan, key)
+    sweep_compare.show_compare(view, plan, around, lambda one: _as_it_may_be_shown(view, one))
+    sweep_plan.new_draft(view, by)
+
+
+def choose_version(view: CityView) -> Plan:
+    """Let a reader choose a version; say what it is and what it comes to."""
+    plans = {(plan.week, plan.number): plan for plan in view.plans}
+    if st.session_state.get(sweep_plan.CHOSEN) not in plans:
+        st.session_state.pop(sweep_plan.CHOSEN, None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Plan",
-            range(len(view.plans)),
-            format_func=lambda i: _name(view.plans[i]),
-            key="plan",
+            list(plans),
+            format_func=lambda which: _name(plans[which]),
+            key=sweep_plan.CHOSEN,
             width=460,
         )
-        plan = _as_it_may_be_shown(view, view.plans[chosen])
+        plan = _as_it_may_be_shown(view, plans[chosen])
         status(plan)
     numbers = (f"**{value}** {label.lower()}" for label, value in week.headline(plan).items())
     st.markdown(" · ".join(numbers))
-    if plan.status == "draft":
-        publish(view, plan)
-    around = Surroundings(map_view.ground_of(view), view.rates, view.resources, view.city.home_base)
-    if len(plan.stops):
-        show_plan(plan, around)
-    else:
-        frame.nothing_yet("This plan has no visits.", "The reasons are in the list below.")
-    show_left_out(plan)
-    new_draft(view)
+    if plan.made_from is not None and plan.changed_stops is not None:
+        st.markdown(sweep_compare.changed_words(plan))
+    return plan
 
 
 def _as_it_may_be_shown(view: CityView, plan: Plan) -> Plan:
@@ -96,12 +136,31 @@ def status(plan: Plan) -> None:
         st.badge(f"Published by {by}, {when}", color="green")
 
 
-def show_plan(plan: Plan, around: Surroundings) -> None:
-    """Show the map and the stops of the chosen day and team."""
+@st.fragment
+def work_on(view: CityView, plan: Plan, around: Surroundings, key: Key, by: str) -> None:
+    """Show the map and the stops of the chosen day and team, and what may be changed."""
+    shown = choose_shifts(plan)
+    of = change_tables.choices(plan, datetime.now(UTC))
+    ids = list(shown["shift_id"])
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        chart = week.week_surroundings(plan, around, title=plan.week)
+        week.week_legend(plan, around.resources).add_to(chart)
+        routes = week.week_routes(plan, around.resources, shift_ids=ids)
+        clicked = map_view.show_map(chart, moving=routes, heeded=sweep_changes.CLICKS)
+        if not len(shown):
+            st.info("No team has visits on that day. Choose another day or team.")
+    sweep_changes.heed(key, of, clicked, ids)
+    with right:
+        sweep_changes.panel(view, of, key, by)
+    show_stops(plan, around, shown)
+
+
+def choose_shifts(plan: Plan) -> pd.DataFrame:
+    """Let a reader choose a day and a team; return their shifts."""
     shifts = week.shift_rows(plan)
     days = dict(zip(shifts["day"], shifts["day_label"], strict=True))
     today = local_date(datetime.now(UTC), plan.time_zone).isoformat()
-    teams = sorted(set(shifts["team"]))
     left, right = st.columns([3, 2])
     with left:
         day = st.pills(
@@ -114,39 +173,78 @@ def show_plan(plan: Plan, around: Surroundings) -> None:
         )
     with right:
         team = st.pills(
-            "Team", [ALL_TEAMS, *teams], default=ALL_TEAMS, key=f"team {plan.week}", required=True
+            "Team",
+            [ALL_TEAMS, *sorted(set(shifts["team"]))],
+            default=ALL_TEAMS,
+            key=f"team {plan.week}",
+            required=True,
         )
-    shown = tables.shifts_of(
+    return plan_tables.shifts_of(
         plan,
         day=None if day == WHOLE_WEEK else day,
         team=None if team == ALL_TEAMS else team,
     )
-    chart = week.week_surroundings(around, week.week_bounds(plan, around), title=plan.week)
-    week.week_legend(plan, around.resources).add_to(chart)
-    routes = week.week_routes(plan, around.resources, shift_ids=list(shown["shift_id"]))
-    map_view.show_map(chart, moving=routes)
-    if not len(shown):
-        st.info("No team has visits on that day. Choose another day or team.")
-    downloads(plan, around)
+
+
+def show_stops(plan: Plan, around: Surroundings, shown: pd.DataFrame) -> None:
+    """List the stops of some shifts: when, where, what for, and who goes."""
     st.subheader("Stops")
-    stops = tables.itinerary(plan, around.resources)
+    downloads(plan, around)
+    stops = plan_tables.itinerary(plan, around.resources)
     for shift in each(shown):
         mine = stops[stops["shift_id"] == shift.shift_id]
-        name = frame.plain_markdown(f"{shift.team}, {shift.day_label}: {len(mine)} visits")
-        with st.expander(name, expanded=len(shown) <= 3):
+        name = f"{shift.team}, {shift.day_label}: {counted(len(mine), 'visit')}"
+        with st.expander(frame.plain_markdown(name), expanded=len(shown) <= 3):
             hours = f"{week.clock(shift.start_at, plan.time_zone)}–"
             hours += week.clock(shift.end_at, plan.time_zone)
-            st.caption(frame.plain_markdown(f"{hours}. {shift.members}"))
-            st.html(tables.shift_html(mine, shift.colour, tables.pauses(plan, shift.shift_id)))
+            st.markdown(frame.plain_markdown(f"{hours}. Who goes: {shift.members}"))
+            st.html(plan_tables.shift_html(mine, plan_tables.pauses(plan, shift.shift_id)))
 
 
-def show_left_out(plan: Plan) -> None:
-    """List who and what is not visited, with the reason."""
-    table = tables.left_out(plan)
+def show_left_out(plan: Plan, key: Key) -> None:
+    """List who and what is not visited with the reason, by cause; let a lead choose one."""
+    table = plan_tables.left_out(plan)
     with st.expander(f"Not visited this week: {len(table)}, each with its reason"):
-        frame.list_of(table, ("Calls a week", "Need"), key="left out")
+        counts = table["Cause"].value_counts()
+        cause = st.pills(
+            "Why",
+            list(counts.index),
+            format_func=lambda word: f"{word} ({counts[word]})",
+            key=f"cause {plan.week} {plan.number}",
+        )
+        table = table if cause is None else table[table["Cause"] == cause]
+        _left_out_list(table.reset_index(drop=True), key)
     for note in plan.notes:
         st.caption(frame.plain_markdown(note))
+
+
+def _left_out_list(table: pd.DataFrame, key: Key) -> None:
+    """Show the list; on a wide screen a row that is chosen can be put in."""
+    read = table.drop(columns=["candidate_id", "barred"])
+    field = f"left out {key[2]} {key[3]}"
+
+    def take() -> None:
+        rows = st.session_state[field]["selection"]["rows"]
+        if rows and not table["barred"].iloc[rows[0]]:
+            sweep_changes.choose(key, str(table["candidate_id"].iloc[rows[0]]))
+
+    with st.container(key="wide-left"):
+        st.caption(
+            "Tick a row to have it under “Change and re-plan” above, where you can put it in. "
+            "What a rule bars stands last; it cannot be put in."
+        )
+        roomy = dict.fromkeys(tables.REASONS, st.column_config.TextColumn(width=560))
+        st.dataframe(
+            read,
+            hide_index=True,
+            column_config=roomy,
+            height=min(560, frame.table_height(len(read))),
+            on_select=take,
+            selection_mode="single-row",
+            key=field,
+        )
+    with st.container(key="cards-left"):
+        st.html(tables.cards_html(read, ("Cause", "Calls a week", "Need")))
 
 
 def downloads(plan: Plan, around: Surroundings) -> None:
@@ -155,7 +253,7 @@ def downloads(plan: Plan, around: Surroundings) -> None:
         st.download_button(
             "Stops as a table (CSV)",
             lambda: csv_bytes(
-                tables.itinerary(plan, around.resources)[list(tables.STOP_COLUMNS)],
+                plan_tables.itinerary(plan, around.resources)[list(plan_tables.STOP_COLUMNS)],
                 encoding="utf-8-sig",
             ),
             file_name=f"stops-{plan.week}-{plan.status}.csv",
@@ -172,56 +270,24 @@ def downloads(plan: Plan, around: Surroundings) -> None:
     st.caption("Both hold exact addresses: for the teams, and for nobody else.")
 
 
-def publish(view: CityView, plan: Plan) -> None:
+def publish(view: CityView, plan: Plan, by: str) -> None:
     """Let a person put their name to a draft (safeguard 6)."""
     with st.expander("Publish this draft"), st.form("publish", border=False):
-        by = st.text_input("Your name", max_chars=80)
         read = st.checkbox("I have looked through the stops and those left out")
+        if by:
+            st.caption(frame.plain_markdown(f"It will say: published by {by}."))
         if not st.form_submit_button("Publish", type="primary"):
             return
-    if not by.strip() or not read:
-        st.warning("Give your name and confirm that you have looked through the plan.")
+    if not by or not read:
+        st.warning("Give your name at the top and confirm that you have looked through the plan.")
         return
     now = datetime.now(UTC)
     done = frame.attempt(
-        lambda: planning.publish_plan(view.folder, plan.week, plan.number, by=by.strip(), now=now)
+        lambda: planning.publish_plan(view.folder, plan.week, plan.number, by=by, now=now)
     )
     if done:
-        _show_newest()
-
-
-def new_draft(view: CityView) -> None:
-    """Make a plan for a week from the calls known now."""
-    if not view.networks or not len(view.imports):
-        return
-    st.subheader("Make a new draft")
-    today = local_date(datetime.now(UTC), view.city.time_zone)
-    starts: list[date] = [today + timedelta(weeks=n) for n in range(4)]
-    labels = [week_label(day) for day in starts]
-    wanted = st.selectbox("Week", labels, index=0 if today.weekday() < 4 else 1, key="new week")
-    limit = f"{view.city.plan.solver_limit_s:.0f} seconds"
-    if not st.button(f"Make a draft (about {limit})"):
-        return
-    with st.status("Making a draft …", expanded=True) as progress:
-        done = frame.attempt(
-            lambda: planning.make_week_plan(
-                view.folder,
-                wanted,
-                now=datetime.now(UTC),
-                report=lambda text: progress.update(label=frame.plain_markdown(text)),
-            )
-        )
-        progress.update(
-            label="The draft is made" if done else "No draft was made", state="complete"
-        )
-    if done:
-        _show_newest()
-
-
-def _show_newest() -> None:
-    del st.session_state["plan"]
-    frame.forget()
-    st.rerun()
+        frame.forget()
+        st.rerun()
 
 
 if __name__ == "__main__":

@@ -2,40 +2,16 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 
 from outreach import cells
-from outreach.maps.elements import each
-from outreach.maps.style import MODE_LABELS, ink_on, need_label, plain
-from outreach.maps.week import clock, nearest_texts, shift_rows
-from outreach.plan.document import Plan
+from outreach.maps.style import need_label
 from outreach.reports.exports import harmless
 from outreach.schemas import COUNTS_AS
-
-
-def itinerary(plan: Plan, resources: pd.DataFrame) -> pd.DataFrame:
-    """Return the stops as people read them, in order of day, team and visit.
-
-    Adds      from, until, place, kind, need, mode, why, help      text
-    """
-    helps = nearest_texts(plan.nearest, resources)
-    stops = plan.stops.merge(plan.candidates, on="candidate_id", validate="m:1")
-    return stops.sort_values(["day", "team", "order"], ignore_index=True).assign(
-        **{
-            "from": lambda s: [clock(t, plan.time_zone) for t in s["start_at"]],
-            "until": lambda s: [clock(t, plan.time_zone) for t in s["leave_at"]],
-            "place": lambda s: s["label"],
-            "kind": lambda s: s["kind"].map(plain),
-            "need": lambda s: s["need"].map(need_label),
-            "mode": lambda s: s["response_mode"].map(MODE_LABELS),
-            "help": lambda s: ["; ".join(helps.get(c, [])) for c in s["candidate_id"]],
-        }
-    )
-
 
 # What came of an import's rows, as people read it.
 COUNTS_SHOWN = {
@@ -46,53 +22,6 @@ COUNTS_SHOWN = {
     "unplaced": "Not placed",
     "officer_initiated": "Officer-initiated",
 }
-STOP_COLUMNS = (
-    "day",
-    "team",
-    "order",
-    "from",
-    "until",
-    "place",
-    "kind",
-    "need",
-    "mode",
-    "why",
-    "reason",
-    "help",
-    "lon",
-    "lat",
-)
-
-
-def pauses(plan: Plan, shift_id: str) -> dict[int, str]:
-    """Return a shift's pauses as text, by the number of the stop they come before."""
-    mine = plan.pauses[plan.pauses["shift_id"] == shift_id]
-    return {
-        int(row.order): f"{clock(row.start_at, plan.time_zone)}–{clock(row.end_at, plan.time_zone)}"
-        for row in each(mine)
-    }
-
-
-def shift_html(stops: pd.DataFrame, colour: str, rests: Mapping[int, str]) -> str:
-    """Return one shift's stops as a list for a narrow screen; every text is escaped."""
-    items = []
-    for stop in each(stops.rename(columns={"from": "begins"})):
-        if stop.order in rests:
-            items.append(_pause_html(rests[stop.order]))
-        near = f'<p class="quiet">Help nearby: {escape(stop.help)}</p>' if stop.help else ""
-        items.append(
-            f'<li><span class="number" style="background:{colour};color:{ink_on(colour)}">'
-            f"{stop.order}</span><div>"
-            f'<p class="when">{stop.begins}–{stop.until}, {round(stop.travel_s / 60)} min on the '
-            f'way</p><p class="where">{escape(stop.place)}</p>'
-            f"<p>{escape(stop.need)}, {escape(stop.mode)}. {escape(stop.why)}</p>{near}</div></li>"
-        )
-    items += [_pause_html(rest) for order, rest in rests.items() if order > len(stops)]
-    return f'<ol class="itinerary">{"".join(items)}</ol>'
-
-
-def _pause_html(rest: str) -> str:
-    return f'<li><span></span><p class="when">{rest}, pause</p></li>'
 
 
 HEADS = ("Name", "Place")
@@ -117,36 +46,6 @@ def cards_html(table: pd.DataFrame, numbers: Sequence[str], most: int = 40) -> s
     left = len(table) - len(items)
     more = f'<p class="quiet">{left} more stand in the table on a wider screen.</p>' if left else ""
     return f'<ol class="cards">{"".join(items)}</ol>{more}'
-
-
-def left_out(plan: Plan) -> pd.DataFrame:
-    """Return the candidates without a visit, most need first, each with its reason.
-
-    Adds      Place, Kind, Need, Calls a week, Why not this week, Why listed
-    """
-    joined = plan.left_out.merge(plan.candidates, on="candidate_id", validate="1:1")
-    joined = joined.sort_values("prize", ascending=False, ignore_index=True)
-    return pd.DataFrame(
-        {
-            "Place": joined["label"],
-            "Why not this week": joined["why"],
-            "Calls a week": joined["prize"].round(2),
-            "Need": joined["need"].map(need_label),
-            "Kind": joined["kind"].map(plain),
-            "Why listed": joined["reason"],
-        }
-    )
-
-
-def shifts_of(plan: Plan, *, day: str | None, team: str | None) -> pd.DataFrame:
-    """Return the shifts with stops on a day and of a team; none named means all."""
-    shifts = shift_rows(plan)
-    kept = pd.Series(True, index=shifts.index)
-    if day is not None:
-        kept &= shifts["day"] == day
-    if team is not None:
-        kept &= shifts["team"] == team
-    return shifts[kept]
 
 
 def rates_of_need(

@@ -12,6 +12,7 @@ from outreach.maps.style import plain
 from outreach.pages import frame
 from outreach.pages.demand_tables import day_text
 from outreach.pipeline import lists
+from outreach.work_words import LANGUAGES
 
 _WHO = "who works here"
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
@@ -42,18 +43,6 @@ MODES: Mapping[str, str] = {
     "co_response": "With police",
     "phone": "By phone",
     "notification": "Notification",
-}
-LANGUAGES: Mapping[str, str] = {
-    "en": "English",
-    "es": "Spanish",
-    "pt": "Portuguese",
-    "fr": "French",
-    "ht": "Haitian Creole",
-    "zh": "Chinese",
-    "ar": "Arabic",
-    "ru": "Russian",
-    "vi": "Vietnamese",
-    "ase": "American Sign Language",
 }
 
 
@@ -119,8 +108,9 @@ def _keep_name() -> None:
 
 def _staff_names() -> list[str]:
     """Return who could be at the screen; anybody else can type a name."""
+    folder = frame.city_folder()
     try:
-        return list(lists.workers(frame.city_folder()).values())
+        return list(lists.workers(folder).values()) if lists.has_work(folder) else []
     except OutreachError:
         return []
 

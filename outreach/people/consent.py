@@ -14,17 +14,18 @@ from outreach.config import ContactParams
 from outreach.people.rule_rows import Row, combined, days_text, rules_frame, week_days
 from outreach.weeks import DAY_NAMES
 
-# What can bar a day, the strongest first.
-BARRING = (
-    "opt_out",
-    "do_not_visit",
-    "inactive",
-    "listing",
-    "phone_only",
-    "days",
-    "cooling_off",
-    "cap",
-)
+# What can bar a day, the strongest first, and what plans call its cause.
+BARRING = {
+    "opt_out": "consent",
+    "do_not_visit": "consent",
+    "inactive": "consent",
+    "listing": "consent",
+    "phone_only": "consent",
+    "days": "window",
+    "cooling_off": "cap",
+    "cap": "cap",
+}
+_ORDER = tuple(BARRING)
 BY_PHONE_ALL_THE_SAME = ("do_not_visit", "phone_only")  # a call is no visit
 COOLING = {"declined": "Declined", "asked_no_visits": "Asked for no visits"}
 ASKED = {"opt_out": "Asked not to be contacted", "do_not_visit": "Asked for no visits"}
@@ -127,7 +128,7 @@ def bars(
         subject = subjects[row["participant_id"]]
         found += _status(row, subject, days)
         found += _wished(wanted.get(row["participant_id"], {}), subject, days)
-        limits.setdefault(subject, []).append(_own_limits(row, params))
+        limits.setdefault(subject, []).append(own_limits(row, params))
     for subject in sorted(set(made) | set(ahead)):
         for own in limits.get(subject, [params]):
             visited, coming = made.get(subject, []), ahead.get(subject, [])
@@ -140,7 +141,7 @@ def why_not(found: Iterable[Bar], subject: str, day: date, *, mode: str) -> str:
     """Return the strongest reason against contact on a day in a mode; "" where there is none."""
     free = BY_PHONE_ALL_THE_SAME if mode == "phone" else ()
     here = [b for b in found if b.subject == subject and b.day == day and b.rule not in free]
-    return min(here, key=lambda bar: BARRING.index(bar.rule)).why if here else ""
+    return min(here, key=lambda bar: _ORDER.index(bar.rule)).why if here else ""
 
 
 def _binding(consents: pd.DataFrame, days: Sequence[date], rules: Sequence[str]) -> pd.DataFrame:
@@ -189,7 +190,8 @@ def _wished(wish: Mapping[Any, Any], subject: str, days: Sequence[date]) -> Iter
         yield from (Bar(subject, day, "days", why) for day in barred)
 
 
-def _own_limits(row: Mapping[Any, Any], params: ContactParams) -> ContactParams:
+def own_limits(row: Mapping[Any, Any], params: ContactParams) -> ContactParams:
+    """Return the limits of a participant: their own, and the city's where they have none."""
     names = ("cap_visits", "cap_days", "cooling_off_days")
     own = {name: int(row[name]) for name in names if not pd.isna(row[name])}
     return params.model_copy(update=own)
@@ -241,28 +243,40 @@ def _cap(
         "made or planned around then."
     )
     for day in days:
-        near = [(on - day).days for on in contacts if abs((on - day).days) < length]
-        full = any(
-            sum(start <= n < start + length for n in near) >= most for start in range(1 - length, 1)
-        )
-        if full:
+        if cap_is_full(day, contacts, limits):
             yield Bar(subject, day, "cap", why)
+
+
+def cap_is_full(day: date, contacts: Sequence[date], limits: ContactParams) -> bool:
+    """Tell whether one more contact on a day would be too many in some window that holds it."""
+    length, most = limits.cap_days, limits.cap_visits
+    near = [(on - day).days for on in contacts if abs((on - day).days) < length]
+    return any(
+        sum(start <= n < start + length for n in near) >= most for start in range(1 - length, 1)
+    )
 
 
 def _barred_rows(found: Iterable[Bar]) -> list[Row]:
     """Return one row a subject; a reason is told where it bars a day that no stronger one does."""
-    order = sorted(found, key=lambda bar: BARRING.index(bar.rule))
+    order = sorted(found, key=lambda bar: _ORDER.index(bar.rule))
     days: dict[str, set[date]] = {}
     whys: dict[str, list[str]] = {}
+    causes: dict[str, str] = {}  # of the strongest
     by_reason: dict[tuple[str, str], set[date]] = {}
     for bar in order:
         by_reason.setdefault((bar.subject, bar.why), set()).add(bar.day)
+        causes.setdefault(bar.subject, BARRING[bar.rule])
     for (subject, why), barred in by_reason.items():
         if barred - days.setdefault(subject, set()):
             whys.setdefault(subject, []).append(why)
         days[subject] |= barred
     return [
-        {"subject": one, "barred_days": days_text(barred), "barred_why": " ".join(whys[one])}
+        {
+            "subject": one,
+            "barred_days": days_text(barred),
+            "barred_why": " ".join(whys[one]),
+            "barred_cause": causes[one],
+        }
         for one, barred in days.items()
     ]
 
@@ -270,7 +284,7 @@ def _barred_rows(found: Iterable[Bar]) -> list[Row]:
 def _wanted(
     people: pd.DataFrame, wishes: pd.DataFrame, usual_places: pd.DataFrame, staff: pd.DataFrame
 ) -> list[Row]:
-    """Return what participants want beyond the days: no police, hours, worker and place."""
+    """Return what participants want beyond the days: no police, hours, who goes and the place."""
     names = dict(zip(staff["staff_id"], staff["name"], strict=True))
     current = usual_places[usual_places["ended_on"].isna()]
     spots = {row["usual_place_id"]: row for row in current.to_dict("records")}
@@ -286,6 +300,7 @@ def _wanted(
                 "visit_from_local": wish.get("visit_from_local"),
                 "visit_until_local": wish.get("visit_until_local"),
                 "with_staff": names.get(wish.get("staff_id")),
+                "language": wish.get("language"),
                 **{name: spot.get(name) for name in ("lon", "lat", "address")},
             }
         )
@@ -308,6 +323,7 @@ def _place_rows(
             "subject": to_text(spot["cell"]),
             "barred_days": days_text(barred.get(spot["subject"], set())),
             "barred_why": _SOMEBODY if spot["subject"] in barred else "",
+            "barred_cause": "consent" if spot["subject"] in barred else None,
             "no_police": spot["no_police"],
         }
         for spot in theirs.dropna(subset=["cell"]).to_dict("records")

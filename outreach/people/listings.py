@@ -50,6 +50,7 @@ def lapsed_rules(over: pd.DataFrame, *, monday: date) -> pd.DataFrame:
                 "subject": row["subject"],
                 "barred_days": days_text(day for day in days if day > row["until"]),
                 "barred_why": listing_ended(row["until"]),
+                "barred_cause": "consent",
             }
             for row in over.to_dict("records")
         ]

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from outreach.columns import check, empty
-from outreach.plan_schemas import CONTACT_RULES
+from outreach.plan_schemas import CONTACT_RULES, RULE_CAUSES
 
 _CELL = re.compile(r"8([0-9a-f])[0-9a-f]{13}")
 _FINEST = "f"
-_OWN = ("visit_from_local", "visit_until_local", "with_staff", "lon")
+_OWN = ("visit_from_local", "visit_until_local", "with_staff", "language", "lon")
 _AT_ODDS = "What was asked for cannot be met in one visit."
 _DTYPES = {"text": "str", "bool": "bool", "float": "float64"}
 Row = dict[Any, Any]
@@ -49,7 +49,8 @@ def rules_frame(rows: Sequence[Row]) -> pd.DataFrame:
 def combined(rules: Sequence[pd.DataFrame], *, monday: date) -> pd.DataFrame:
     """Return one row a subject that binds as all of its rows do; where nothing binds, none.
 
-    Where rows ask for different workers or places, or for hours that do not meet, no day is left.
+    Where rows ask for different workers, languages or places, or for hours that do not meet, no
+    day is left.
 
     Needs    the columns of CONTACT_RULES
     """
@@ -74,10 +75,12 @@ def _together(rows: Sequence[Mapping[Any, Any]], monday: date) -> Row:
     whys = [row["barred_why"] for row in rows if row["barred_why"]]
     begin = max(told("visit_from_local"), default=None)
     end = min(told("visit_until_local"), default=None)
-    workers = set(told("with_staff"))
+    causes = told("barred_cause")
+    workers, languages = set(told("with_staff")), set(told("language"))
     places = {(row["lon"], row["lat"]): row for row in rows if not pd.isna(row["lon"])}
     no_time = begin is not None and end is not None and begin >= end
-    if no_time or len(workers) > 1 or len(places) > 1:
+    if no_time or any(len(asked) > 1 for asked in (workers, languages, places)):
+        causes.append("window" if no_time else "skill")
         days, whys = set(days_text(week_days(monday)).split()), [*whys, _AT_ODDS]
     begin, end = (None, None) if no_time else (begin, end)
     place = next(iter(places.values()), {})
@@ -85,9 +88,11 @@ def _together(rows: Sequence[Mapping[Any, Any]], monday: date) -> Row:
         "subject": rows[0]["subject"],
         "barred_days": " ".join(sorted(days)),
         "barred_why": " ".join(dict.fromkeys(whys)),
+        "barred_cause": min(causes, key=RULE_CAUSES.index, default=None),
         "no_police": any(row["no_police"] for row in rows),
         "visit_from_local": begin,
         "visit_until_local": end,
         "with_staff": min(workers, default=None),
+        "language": min(languages, default=None),
         **{name: place.get(name) for name in ("lon", "lat", "address")},
     }

@@ -97,7 +97,7 @@ def readiness(
         if person["role"] == "officer":
             measured = measured.iloc[:0]
         rows.append(
-            {name: person[name] for name in ("staff_id", "name", "role", "active")}
+            {name: person[name] for name in ("staff_id", "name", "role", "languages", "active")}
             | _ready(measured.to_dict("records"), on + timedelta(days=params.warn_days))
         )
     frame = pd.DataFrame(rows).astype({"expires_on": "object"})

@@ -15,6 +15,7 @@ from outreach.people.consent import bars, contact_rules, local_days, subjects_of
 from outreach.people.person_ids import resolve
 from outreach.people.rule_rows import combined, is_area, week_days
 from outreach.plan.document import from_json
+from outreach.plan.published import standing_stops
 from outreach.schemas import LIMITS
 from outreach.store import documents, tables
 from outreach.store.work import new_id, open_work
@@ -210,23 +211,15 @@ def _with_limits(
 def planned_stops(folder: Path, first: date, last: date) -> pd.DataFrame:
     """Return the stops of published plans between two days: subject, day, week (its label).
 
-    Of each week the newest published version counts, and of earlier ones the days before the next
-    was published, for those visits were made. Walks of areas are left out.
+    Walks of areas are left out.
     """
     near = {week_label(first + timedelta(days=n)) for n in range((last - first).days + 1)}
-    columns = ["subject", "day", "week"]
-    frames = [pd.DataFrame({name: pd.Series(dtype="object") for name in columns})]
-    replaced: dict[str, date] = {}  # by week: when the version after was published
-    for path in documents.plan_versions(folder):  # newest first
-        week = path.parent.name
-        if week not in near:
-            continue
-        plan = from_json(path.read_text(encoding="utf-8"))
-        if plan.status != "published" or plan.published_at is None:
-            continue
-        stops = plan.stops.merge(plan.candidates, on="candidate_id").assign(week=week)
-        stops = stops[~stops["subject"].map(is_area).astype(bool)]
-        frames.append(stops.loc[stops["day"] < replaced.get(week, date.max), columns])
-        replaced[week] = local_date(plan.published_at, plan.time_zone)
-    planned = pd.concat(frames, ignore_index=True).drop_duplicates()
+    plans = [
+        from_json(path.read_text(encoding="utf-8"))
+        for week in sorted(near)
+        for path in documents.plan_versions(folder, week)
+    ]
+    stops = standing_stops(plans)
+    stops = stops[~stops["subject"].map(is_area).astype(bool)]
+    planned = stops[["subject", "day", "week"]].drop_duplicates()
     return planned[(planned["day"] >= first) & (planned["day"] <= last)]

@@ -23,7 +23,7 @@ from outreach.outcomes.exposure import Stickiness, exposure, stickiness
 from outreach.people.consent import newest
 from outreach.pipeline.backtest import read_card
 from outreach.pipeline.view import CityView, study_area, with_names
-from outreach.plan.document import Plan
+from outreach.plan.published import standing_stops
 from outreach.schemas import (
     ALERTS,
     AREA_WEEKS,
@@ -174,17 +174,9 @@ def _recorded(view: CityView) -> pd.DataFrame:
 
 
 def _planned(view: CityView) -> dict[str, pd.DataFrame]:
-    """Return the stops of each week's newest published plan: lon, lat, at."""
-    latest: dict[str, Plan] = {}
-    for plan in sorted(view.plans, key=lambda plan: plan.number):
-        if plan.status == "published":
-            latest[plan.week] = plan
-    return {
-        week: plan.stops.merge(plan.candidates, on="candidate_id").rename(
-            columns={"arrive_at": "at"}
-        )[["lon", "lat", "at"]]
-        for week, plan in latest.items()
-    }
+    """Return the stops of each week's published plans: lon, lat, at."""
+    stops = standing_stops(view.plans).rename(columns={"arrive_at": "at"})
+    return {str(week): rows[["lon", "lat", "at"]] for week, rows in stops.groupby("week")}
 
 
 def _audit(

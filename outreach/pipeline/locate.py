@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from outreach.errors import InputError
 from outreach.ingest.addresses import NOWHERE, Gazetteer
 from outreach.schemas import ADDRESS_RANGES, INTERSECTIONS
 from outreach.store import tables
+from outreach.streets.crossings import name_spots
 
 
 def locate(folder: Path, address: str) -> tuple[float, float]:
@@ -25,3 +28,10 @@ def locate(folder: Path, address: str) -> tuple[float, float]:
             "Elm St & Oak Ave for a crossing: nothing was changed"
         )
     return lon, lat
+
+
+def crossing_near(folder: Path, lon: float, lat: float) -> str:
+    """Return the crossing nearest to a point as people say it; "" where no crossings are known."""
+    crossings = tables.read_frame(folder / "streets" / "intersections.parquet", INTERSECTIONS)
+    spot = pd.DataFrame({"lon": [lon], "lat": [lat]})
+    return str(name_spots(spot, crossings).iloc[0])

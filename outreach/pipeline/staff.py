@@ -118,7 +118,7 @@ def training_kinds(folder: Path) -> dict[str, float]:
 def staff_list(folder: Path, now: datetime) -> pd.DataFrame:
     """Return who goes out, whether they may without a trained colleague, and how much they carry.
 
-    Adds     READINESS today; languages, capacity, participants (active ones they carry),
+    Adds     READINESS today; capacity, participants (active ones they carry),
              over_capacity
     """
     city = load_city(folder)
@@ -127,7 +127,7 @@ def staff_list(folder: Path, now: datetime) -> pd.DataFrame:
         carried = rows.fetch(PARTICIPANTS, status="active")["staff_id"].value_counts()
     ready = readiness(
         staff, training, on=local_date(now, city.time_zone), params=city.training
-    ).merge(staff[["staff_id", "languages", "capacity"]], on="staff_id")
+    ).merge(staff[["staff_id", "capacity"]], on="staff_id")
     ready["participants"] = ready["staff_id"].map(carried).fillna(0).astype("int64")
     ready["over_capacity"] = ready["participants"] > ready["capacity"]
     order = ["active", "name"]

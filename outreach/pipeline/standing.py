@@ -15,11 +15,13 @@ from outreach.people.person_ids import resolve
 from outreach.pipeline.contact import rules_for_week
 from outreach.plan.document import Plan
 from outreach.plan.rules import Rule, at_spot, binding, joined
-from outreach.plan_schemas import CANDIDATES
+from outreach.plan_schemas import CANDIDATES, KNOWN_KINDS
 from outreach.schemas import LIMITS
 from outreach.store import tables
 from outreach.store.work import open_work
 from outreach.weeks import DAY_NAMES, local_date, parse_week
+
+OF_DOORS = ("place", "added")
 
 
 def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
@@ -33,7 +35,7 @@ def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
         links = rows.fetch(PERSON_LINKS)
     limits = resolve(tables.read_table(folder / "limits.csv", LIMITS), links, "subject")
     stops = plan.stops.merge(resolve(plan.candidates, links, "subject"), on="candidate_id")
-    stops = stops[stops["kind"].isin(["person", "place"]) & (stops["day"] >= today)]
+    stops = stops[stops["kind"].isin(KNOWN_KINDS) & (stops["day"] >= today)]
     if stops.empty:
         return plan
     doors = set(stops.loc[stops["kind"] == "place", "subject"])
@@ -42,13 +44,16 @@ def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
 
 
 def _barred(stops: pd.DataFrame, rules: dict[str, Rule], doors: set[str]) -> dict[str, str]:
-    """Return why stops are barred, by candidate_id: their own rules, and those of their door."""
+    """Return why stops are barred, by candidate_id: their own rules, and those of their door.
+
+    What a lead put in at a door is bound like the door itself.
+    """
     stops = stops.assign(door=[to_text(one) for one in fine_cells(stops["lon"], stops["lat"])])
-    callers = stops[stops["kind"] == "person"]
+    callers = stops[~stops["kind"].isin(OF_DOORS)]
     barred = {}
     for stop in stops.to_dict("records"):
         whom = [stop["subject"]]
-        if stop["kind"] == "place":
+        if stop["kind"] in OF_DOORS:
             whom += list(callers.loc[callers["door"] == stop["door"], "subject"])
         here = at_spot(rules, doors, (stop["lon"], stop["lat"], ""))
         rule = joined(*(rules[one] for one in whom if one in rules), here)
@@ -71,8 +76,11 @@ def _without(plan: Plan, barred: dict[str, str]) -> Plan:
         lon=plan.candidates["lon"].mask(hidden),
         lat=plan.candidates["lat"].mask(hidden),
         barred=whose.map(barred).where(hidden, plan.candidates["barred"]),
+        barred_cause=plan.candidates["barred_cause"].mask(hidden, "consent"),
     )
-    more = pd.DataFrame({"candidate_id": list(barred), "why": list(barred.values())})
+    more = pd.DataFrame(
+        {"candidate_id": list(barred), "cause": "consent", "why": list(barred.values())}
+    )
     return replace(
         plan,
         candidates=check(candidates, CANDIDATES),

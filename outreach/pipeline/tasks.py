@@ -14,6 +14,7 @@ from outreach.work_schemas import PARTICIPANTS, REFERRALS, TASKS
 from outreach.work_words import TASK_KINDS
 
 NOTIFICATION_PEOPLE = 2
+FOR_NOBODY = ("sharps_pickup", "campaign")  # kept apart from participants (duties 21 and 40)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class TaskEntry:
 def add_task(folder: Path, entry: TaskEntry, *, by: str, now: datetime) -> bool:
     """Keep a task; False: it was there already, sent twice.
 
-    Raises   WorkError   no day, a notification without a time, or against what somebody wants
+    Raises   WorkError   no day, a notification without a time, a pickup or a campaign stop for
+                         somebody, or against what somebody wants
     """
     at = moment(folder, by, now)
     with open_work(folder).writing() as rows:
@@ -161,6 +163,8 @@ def _checked(entry: TaskEntry, time_zone: str) -> tuple[TaskEntry, date]:
     word(entry.kind, TASK_KINDS, "kind of task")
     point(entry.lon, entry.lat)
     people = entry.people_needed
+    if entry.kind in FOR_NOBODY and entry.participant_id is not None:
+        raise WorkError(f"a {entry.kind} is for no participant; nothing was kept")
     if entry.kind == "notification":
         if entry.fixed_at is None:
             raise WorkError("a notification needs a fixed time; nothing was kept")

@@ -23,6 +23,8 @@ from outreach.work_schemas import (
 from outreach.work_words import BARRIERS, CONSENT_RULES, RELEASABLE
 
 WAYS = ("visit", "phone")
+VISITS_A_WEEK = (1, 2)
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -37,6 +39,8 @@ class Wish:
     staff_id: str | None = None
     way: str = "visit"  # or phone
     organisation_id: str | None = None  # preferred for referrals
+    language: str | None = None  # that somebody in the team must speak, such as "es"
+    visits_a_week: int | None = None  # 1 or 2
 
 
 def set_wishes(
@@ -52,10 +56,11 @@ def set_wishes(
 
     ``version`` is that of the participant when the wishes were read, so that nobody's are lost.
 
-    Raises   WorkError   hours that are none, an unknown day, place, worker or organisation, or
-                         somebody else changed the participant since
+    Raises   WorkError   hours that are none, an unknown day, place, worker, organisation or
+                         language, too many visits, or somebody else changed the participant since
     """
     _check_times(wish)
+    _check_visits(wish)
     word(wish.way, WAYS, "way of contact")
     days = " ".join(day for day in DAY_NAMES if day in wish.days) or None
     with changing(folder, PARTICIPANTS, participant_id, "wishes", by=by, now=now) as (rows, row, _):
@@ -72,6 +77,13 @@ def set_wishes(
         rows.delete(WISHES, {"participant_id": participant_id})
         rows.insert(WISHES, [{**vars(wish), "participant_id": participant_id, "days": days}])
         changed(rows, row, {})
+
+
+def _check_visits(wish: Wish) -> None:
+    if wish.language is not None and not _LANGUAGE.fullmatch(wish.language):
+        raise WorkError(f"{wish.language!r} is no code of a language such as es; nothing was kept")
+    if wish.visits_a_week not in (None, *VISITS_A_WEEK):
+        raise WorkError(f"{wish.visits_a_week} visits a week are not planned; nothing was kept")
 
 
 def _check_times(wish: Wish) -> None:

@@ -10,7 +10,17 @@ from shapely.geometry import mapping, shape
 
 from outreach.columns import Table, check, empty
 from outreach.errors import PlanError
-from outreach.plan_schemas import CANDIDATES, LEFT_OUT, LEGS, PAUSES, SHIFTS, STOPS
+from outreach.plan_schemas import (
+    CANDIDATES,
+    CHANGES,
+    ERRANDS,
+    KNOWN_KINDS,
+    LEFT_OUT,
+    LEGS,
+    PAUSES,
+    SHIFTS,
+    STOPS,
+)
 from outreach.schemas import NEAREST
 from outreach.weeks import DAY_NAMES
 
@@ -23,10 +33,10 @@ TABLES = {
     "pauses": PAUSES,
     "left_out": LEFT_OUT,
     "nearest": NEAREST,  # its stop_id is the candidate_id
+    "changes": CHANGES,
+    "added": ERRANDS,
 }
 TIMES = ("made_at", "as_of", "published_at")
-# What plans say that were made before a column was there.
-BEFORE = {"days": " ".join(DAY_NAMES), "days_why": "", "with_staff": None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +60,15 @@ class Plan:
     pauses: pd.DataFrame
     left_out: pd.DataFrame
     nearest: pd.DataFrame = field(default_factory=lambda: empty(NEAREST))
+    changes: pd.DataFrame = field(default_factory=lambda: empty(CHANGES))  # that a lead made
+    added: pd.DataFrame = field(default_factory=lambda: empty(ERRANDS))  # stops a lead put in
+    made_from: int | None = None  # the version that it was re-planned from
+    changed_stops: int | None = None  # stops unlike that version's that nothing forced
+    traffic: tuple[dict[str, Any], ...] = ()  # config.Traffic, as plain values
+    known_share: float = 0.0  # of each shift, kept for people known already
+    clock_stopped: bool = (
+        False  # the search ended by the clock or by hand: made again it may differ
+    )
     notes: tuple[str, ...] = ()
     invented_data: bool = False
     status: Literal["draft", "published"] = "draft"
@@ -94,6 +113,7 @@ def from_json(text: str) -> Plan:
         document = json.loads(text)
         if document["version"] != VERSION:
             raise PlanError(f"a plan of version {document['version']}; this reads {VERSION}")
+        document = _as_written_now(document)
         for name, table in TABLES.items():
             document[name] = check(_from_rows(document[name], table), table)
         for name in TIMES:
@@ -101,9 +121,50 @@ def from_json(text: str) -> Plan:
                 document[name] = datetime.fromisoformat(document[name])
         document["base"] = tuple(document["base"])
         document["notes"] = tuple(document["notes"])
+        document["traffic"] = tuple(document["traffic"])
         return Plan(**document)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PlanError(f"this text is no plan of ours: {error!r}") from None
+
+
+def _as_written_now(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document with what was not written yet when it was made."""
+    barred = {row["candidate_id"] for row in document["candidates"] if row["barred"] is not None}
+    return {
+        "changes": [],
+        "added": [],
+        "traffic": [],
+        **document,
+        "candidates": [_old_candidate(row) | row for row in document["candidates"]],
+        "shifts": [_old_shift(row, document["base"]) | row for row in document["shifts"]],
+        "left_out": [
+            {"cause": "consent" if row["candidate_id"] in barred else "no_time"} | row
+            for row in document["left_out"]
+        ],
+    }
+
+
+def _old_candidate(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "days": " ".join(DAY_NAMES),
+        "days_why": "",
+        "with_staff": None,
+        "known": row["kind"] in KNOWN_KINDS,
+        "must": False,
+        "visit_group": row["candidate_id"],
+        "gap_days": 7,
+        "people_needed": 1,
+        "seats_needed": 0,
+        "barred_cause": None if row["barred"] is None else "consent",
+        **dict.fromkeys(("language", "preferred_staff", "due_on", "task_id")),
+    }
+
+
+def _old_shift(row: dict[str, Any], base: tuple[float, float]) -> dict[str, Any]:
+    found: dict[str, Any] = {"seats": 5 if row["travel"] == "drive" else 0, "languages": ""}
+    for end in ("start", "end"):
+        found |= {f"{end}_base": "home base", f"{end}_lon": base[0], f"{end}_lat": base[1]}
+    return found
 
 
 def _to_rows(frame: pd.DataFrame, table: Table) -> list[dict[str, Any]]:
@@ -130,8 +191,7 @@ def _from_rows(rows: list[dict[str, Any]], table: Table) -> pd.DataFrame:
         return empty(table)
     read = {}
     for name, column in table.columns.items():
-        values = [row[name] if name not in BEFORE else row.get(name, BEFORE[name]) for row in rows]
-        read[name] = _from_plain(values, column.kind)
+        read[name] = _from_plain([row[name] for row in rows], column.kind)
     return pd.DataFrame(read)
 
 

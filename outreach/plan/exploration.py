@@ -1,25 +1,36 @@
 """Solving a week so that a set share of the stops goes where calls are few (safeguard 10).
 
-A cell with few calls has a small prize, and a solver would never choose it. So a quick solve
+A cell with few calls has a small prize, and a solver would never choose it. So a short solve
 tells how many stops the week holds; as many exploration walks as the share asks for then count
 as much as the most needed stop, in the order in which they were drawn. Where stops are then more
-than foreseen, or a walk does not fit, the next ones drawn are raised too.
+than foreseen, or a walk does not fit, the next ones drawn are raised too, and the search goes on
+from where it was.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
 
 from outreach.config import PlanParams
 from outreach.errors import PlanError
+from outreach.plan.exchange import settled
 from outreach.plan.insertion import fill
 from outreach.plan.problem import BoolArray, IntArray, Problem, Routes
-from outreach.plan.solver import Solver
+from outreach.plan.search import Outcome, SisrSolver
+from outreach.plan.solver import Progress, Solver, Watch
 from outreach.plan.timing import timetable
 
-QUICK_SHARE, QUICK_LEAST_S = 0.1, 1.0  # of the time limit, to count the stops
-PARTS = (0.5, 0.2, 0.2)  # of the time limit; the later ones only if the share was missed
+COUNTING = 0.05  # of the time limit, to count the stops
+PARTS = (0.85, 0.05, 0.05)  # of the time limit; the later ones only if the share was missed
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Routes, and whether the clock or a person ended the search before its work was done."""
+
+    routes: Routes
+    clock_stopped: bool
 
 
 def wanted(share: float, stops: int) -> int:
@@ -28,35 +39,88 @@ def wanted(share: float, stops: int) -> int:
 
 
 def solve_week(
-    problem: Problem, explores: BoolArray, solver: Solver, *, params: PlanParams
-) -> Routes:
+    problem: Problem,
+    explores: BoolArray,
+    solver: Solver,
+    *,
+    params: PlanParams,
+    fixed: BoolArray,
+    start: Routes | None = None,
+    watch: Watch | None = None,
+) -> Solved:
     """Return routes that nothing left out still fits into, with the share of exploration.
 
     Needs    explores   which candidates are exploration walks, in the order they were drawn
+             fixed      which candidates stay whatever comes: appointments and pins
     Raises   PlanError  the solver failed, in one line
     """
-
-    def solve(week: Problem, seconds: float) -> Routes:
-        try:
-            routes = solver.solve(week, limit_s=seconds, seed=params.seed)
-        except PlanError:
-            raise
-        except Exception as error:
-            raise PlanError(f"{solver.name} could not solve this week: {error}") from error
-        return fill(week, routes)
-
-    share, limit_s = params.exploration_share, params.solver_limit_s
-    pool = np.array([i for i in np.flatnonzero(explores).tolist() if _fits_alone(problem, i)], int)
+    search = _Search(solver, params, watch)
+    pool = _in_order(problem, explores, start)
+    share = params.exploration_share
     if not len(pool) or share == 0:
-        return solve(problem, limit_s)
-    count = wanted(share, _stops(solve(problem, max(limit_s * QUICK_SHARE, QUICK_LEAST_S))))
+        routes = search.go(problem, 1.0, start)
+        return Solved(settled(problem, routes, fixed | explores), search.stopped)
+    counted = start if start is not None else fill(problem, search.go(problem, COUNTING, None))
+    count, routes = wanted(share, _stops(counted)), counted
     for part in PARTS:
-        routes = solve(_raise(problem, pool[:count]), limit_s * part)
+        if search.ended:
+            break
+        raised = _raise(problem, pool[:count])
+        begin = start if routes is counted else routes
+        routes = fill(raised, search.go(raised, part, begin))
         short = wanted(share, _stops(routes)) - int(explores[_planned(routes)].sum())
         if short <= 0 or count >= len(pool):
             break
         count += short
-    return routes
+    return Solved(settled(problem, routes, fixed | explores), search.stopped)
+
+
+class _Search:
+    """A search in several parts, which a watcher sees as one."""
+
+    def __init__(self, solver: Solver, params: PlanParams, watch: Watch | None) -> None:
+        self.solver, self.params, self.watch = solver, params, watch
+        self.share = 0.0  # of the time limit, used so far
+        self.stopped = False  # before its work was done
+        self.ended = False  # by who watches
+
+    def go(self, problem: Problem, share: float, start: Routes | None) -> Routes:
+        """Return the routes found in a share of the time limit."""
+        begun, self.share = self.share, self.share + share
+        limit_s, seed = self.params.solver_limit_s * share, self.params.seed
+        watch = None if self.watch is None else self._part(self.watch, begun, share)
+        try:
+            if isinstance(self.solver, SisrSolver):
+                outcome = self.solver.run(
+                    problem, limit_s=limit_s, seed=seed, start=start, watch=watch
+                )
+            else:
+                routes = self.solver.solve(
+                    problem, limit_s=limit_s, seed=seed, start=start, watch=watch
+                )
+                outcome = Outcome(routes, clock_stopped=False)
+        except PlanError:
+            raise
+        except Exception as error:
+            raise PlanError(f"{self.solver.name} could not solve this week: {error}") from error
+        self.stopped |= outcome.clock_stopped
+        return outcome.routes
+
+    def _part(self, watch: Watch, begun: float, share: float) -> Watch:
+        def told(progress: Progress) -> bool:
+            going = watch(replace(progress, share=begun + share * progress.share))
+            self.ended |= not going
+            self.stopped |= self.ended
+            return going
+
+        return told
+
+
+def _in_order(problem: Problem, explores: BoolArray, start: Routes | None) -> IntArray:
+    """Return the walks that fit at all: those planned before first, then as they were drawn."""
+    before = set(_planned(start or ()))
+    drawn = [i for i in np.flatnonzero(explores).tolist() if _fits_alone(problem, i)]
+    return np.array(sorted(drawn, key=lambda i: i not in before), np.int64)
 
 
 def _fits_alone(problem: Problem, candidate: int) -> bool:
@@ -76,11 +140,3 @@ def _raise(problem: Problem, chosen: IntArray) -> Problem:
     prize = problem.prize.copy()
     prize[chosen] = prize.max()
     return replace(problem, prize=prize)
-
-
-def share_note(routes: Routes, explores: BoolArray, share: float) -> str:
-    """Return how many stops explore beside how many were asked for, in one sentence."""
-    stops, found = _stops(routes), int(explores[_planned(routes)].sum())
-    asked = wanted(share, stops)
-    told = f"{found} of {stops} stops explore where calls are few; {share:.0%} asks for {asked}"
-    return f"{told}." if found >= asked else f"{told}, but no more such walks could be planned."

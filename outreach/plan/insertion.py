@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from outreach.plan.problem import IntArray, Problem, Routes
-from outreach.plan.timing import timetable
+from outreach.plan.timing import FREE_FLOW, timetable
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Insertion:
 
 
 def detours(problem: Problem, shift: int, route: Sequence[int], candidate: int) -> IntArray:
-    """Return the travel in seconds that a visit adds at each position of a route."""
+    """Return the travel in free flow, in seconds, that a visit adds at each position of a route."""
     span = problem.shifts[shift]
     travel = problem.travel_s[span.mode]
     before = np.array([span.origin, *route])
@@ -29,7 +30,7 @@ def detours(problem: Problem, shift: int, route: Sequence[int], candidate: int) 
 
 
 def work_s(problem: Problem, shift: int, route: Sequence[int]) -> int:
-    """Return travel, visits and pause of a route in seconds, waiting left out."""
+    """Return travel in free flow, visits and pause of a route in seconds, waiting left out."""
     span = problem.shifts[shift]
     travel = problem.travel_s[span.mode]
     points = np.array([span.origin, *route, span.destination])
@@ -37,19 +38,57 @@ def work_s(problem: Problem, shift: int, route: Sequence[int]) -> int:
     return int(travel[points[:-1], points[1:]].sum() + problem.service_s[list(route)].sum() + rest)
 
 
+def too_near(problem: Problem, routes: Routes, candidate: int, shift: int) -> int | None:
+    """Return a planned visit of the same group with too few days between, or None.
+
+    Two appointments stand side by side: no gap is asked for between them.
+    """
+    day = problem.shifts[shift].day
+    for other_shift, route in enumerate(routes):
+        apart = abs(problem.shifts[other_shift].day - day)
+        for other in route:
+            if other == candidate or problem.group[other] != problem.group[candidate]:
+                continue
+            both_must = problem.must[other] and problem.must[candidate]
+            if apart < max(problem.gap_days[other], problem.gap_days[candidate]) and not both_must:
+                return other
+    return None
+
+
+def share_left_s(problem: Problem, shift: int, route: Sequence[int]) -> float:
+    """Return the seconds left for visits that are not for people known already."""
+    limit = problem.shifts[shift].unknown_limit_s
+    if limit is None:
+        return inf
+    return limit - sum(int(problem.service_s[i]) for i in route if not problem.known[i])
+
+
+def may_join(problem: Problem, routes: Routes, candidate: int, shift: int) -> bool:
+    """Return whether a shift may take a visit on, whatever the hour: skills, gaps, kept share."""
+    fits_share = problem.known[candidate] or problem.service_s[candidate] <= share_left_s(
+        problem, shift, routes[shift]
+    )
+    return bool(
+        problem.allowed[candidate, shift]
+        and fits_share
+        and too_near(problem, routes, candidate, shift) is None
+    )
+
+
 def best_insertion(problem: Problem, routes: Routes, candidate: int) -> Insertion | None:
     """Return where a visit lacks the least time, ties by the shorter detour.
 
-    None if its own hours, or those of the visits after it, allow it nowhere. The work of a route
-    bounds its end from below, so most positions need no timetable.
+    None if its own hours, those of the visits after it, the gap to others of its group or the
+    share kept for people known allow it nowhere. The work of a route bounds its end from below,
+    so most positions need no timetable.
     """
     options = []
     for shift in np.flatnonzero(problem.allowed[candidate]).tolist():
-        span, route = problem.shifts[shift], routes[shift]
-        room = span.end_s - span.start_s - work_s(problem, shift, route)
-        added = detours(problem, shift, route, candidate)
-        lacking = np.maximum(added + problem.service_s[candidate] - room, 0)
-        options += [(int(lacking[k]), int(added[k]), shift, k) for k in range(len(route) + 1)]
+        if not may_join(problem, routes, candidate, shift):
+            continue
+        added = detours(problem, shift, routes[shift], candidate)
+        lacking = _least_missing(problem, shift, routes[shift], candidate, added)
+        options += [(int(lacking[k]), int(added[k]), shift, k) for k in range(len(added))]
     best: Insertion | None = None
     for bound, _, shift, position in sorted(options):
         if best is not None and bound >= best.missing_s:
@@ -64,12 +103,25 @@ def best_insertion(problem: Problem, routes: Routes, candidate: int) -> Insertio
     return best
 
 
+def _least_missing(
+    problem: Problem, shift: int, route: Sequence[int], candidate: int, added: IntArray
+) -> IntArray:
+    """Return a bound of the time missing at each position, from the fastest that streets are."""
+    span = problem.shifts[shift]
+    rest = span.pause.length_s if span.pause else 0
+    still = int(problem.service_s[[*route, candidate]].sum()) + rest
+    moving = work_s(problem, shift, route) - still + int(problem.service_s[candidate]) + added
+    fastest = problem.speed.get(span.mode, FREE_FLOW).max(initial=1.0)
+    least: IntArray = np.floor(moving / fastest).astype(np.int64) + still
+    return np.maximum(least - (span.end_s - span.start_s), 0)
+
+
 def fill(problem: Problem, routes: Routes) -> Routes:
-    """Return the routes with every visit added that still fits, the greatest prize first."""
+    """Return the routes with every visit added that still fits: appointments, then by prize."""
     filled = [tuple(route) for route in routes]
     planned = {candidate for route in routes for candidate in route}
-    by_prize = np.argsort(-problem.prize, kind="stable").tolist()
-    waiting = [candidate for candidate in by_prize if candidate not in planned]
+    order = np.lexsort([-problem.prize, ~problem.must]).tolist()
+    waiting = [candidate for candidate in order if candidate not in planned]
     added = True
     while added:  # a visit may move a pause and so make room: go round until nothing fits
         added = False

@@ -5,17 +5,21 @@ longer or shorter and nothing else has to know. Candidates are numbered by their
 and columns of a travel matrix are the candidates followed by the bases.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Protocol
+from math import floor
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from shapely import LineString
 
-from outreach.plan.crews import names
+from outreach.config import PlanParams, Traffic
+from outreach.plan.crews import free_seats, names, trained
+from outreach.plan.pace import speeds
+from outreach.plan.shifts import bases
 from outreach.weeks import DAY_NAMES, at_local, week_start_utc
 
 IntArray = npt.NDArray[np.int64]
@@ -23,6 +27,9 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 Routes = tuple[tuple[int, ...], ...]  # for each shift, the candidates in the order of visit
 
+# What an hour of work costs, in prizes of a mean stop: it decides between plans that meet the same
+# need, for the shorter ways and the more even loads, and is too small to give up a stop for.
+WORK_COST = 0.02
 UNREACHABLE_S = 10_000_000  # longer than any week, short enough to add up safely
 
 
@@ -135,6 +142,11 @@ def has_worker(with_staff: str | float | None, members: str) -> bool:
     return pd.isna(with_staff) or with_staff in names(members)
 
 
+def speaks(language: str | float | None, languages: str) -> bool:
+    """Return whether somebody trained speaks the language asked for, if one was."""
+    return pd.isna(language) or language in languages.split()
+
+
 def build_problem(
     candidates: pd.DataFrame,
     shifts: pd.DataFrame,
@@ -142,24 +154,44 @@ def build_problem(
     *,
     monday: date,
     time_zone: str,
+    params: PlanParams,
+    traffic: Sequence[Traffic] = (),
 ) -> Problem:
     """Turn a week's candidates, shifts and travel into numbers.
 
     Needs    candidates as CANDIDATES without barred ones; shifts as SHIFTS; travel by mode, its
-             points being the candidates in order and then the base
+             points being the candidates in order and then ``bases`` of the shifts
     """
+    n = len(candidates)
     start = week_start_utc(monday, time_zone)
     service_s = np.ceil(candidates["service_min"].to_numpy(float) * 60).astype(np.int64)
     window_s = _windows(candidates, service_s, monday, time_zone)
     travel_s = {mode: _whole_seconds(matrix.travel_s) for mode, matrix in travel.items()}
-    spans = tuple(_span(row, start, monday, len(candidates)) for row in shifts.itertuples())
-    allowed = _skilled(candidates, shifts) & _open(window_s, spans)
+    spans = _spans(shifts, start, monday, first_base=n, known_share=params.known_share)
+    allowed = skilled(candidates, shifts) & _open(window_s, spans)
     for column, span in enumerate(spans):
-        there = travel_s[span.mode][span.origin, : len(candidates)]
-        back = travel_s[span.mode][: len(candidates), span.destination]
+        there = travel_s[span.mode][span.origin, :n]
+        back = travel_s[span.mode][:n, span.destination]
         allowed[:, column] &= (there < UNREACHABLE_S) & (back < UNREACHABLE_S)
     prize = candidates["prize"].to_numpy(float)
-    return Problem.plain(service_s, prize, window_s, allowed, spans, travel_s)
+    same = _each(candidates, shifts, ["preferred_staff"], ["members"], _goes_themselves)
+    pace = speeds(traffic, monday=monday, time_zone=time_zone)
+    return Problem(
+        service_s,
+        prize,
+        window_s,
+        allowed,
+        spans,
+        travel_s,
+        bonus=np.where(same, params.same_worker_bonus * prize[:, None], 0.0),
+        group=pd.factorize(candidates["visit_group"])[0].astype(np.int64),
+        gap_days=candidates["gap_days"].to_numpy(np.int64),
+        known=candidates["known"].to_numpy(bool),
+        must=candidates["must"].to_numpy(bool),
+        speed={"drive": pace} if len(pace) else {},
+        cost_per_h=WORK_COST * float(prize.mean()) if n else 0.0,
+        balance=params.balance,
+    )
 
 
 def _seconds(instant: datetime, start: datetime) -> int:
@@ -198,34 +230,69 @@ def _windows(
     return np.stack([first, last], axis=2)
 
 
-def _span(row: object, start: datetime, monday: date, base: int) -> ShiftSpan:
-    shift: pd.Series = pd.Series(row._asdict())  # type: ignore[attr-defined]
-    pause = None
-    if shift["pause_s"] > 0:
-        pause = Pause(
-            _seconds(shift["pause_earliest"], start),
-            _seconds(shift["pause_latest"], start),
-            int(np.ceil(shift["pause_s"])),
+def _spans(
+    shifts: pd.DataFrame, start: datetime, monday: date, *, first_base: int, known_share: float
+) -> tuple[ShiftSpan, ...]:
+    points = [*bases(shifts).itertuples(index=False, name=None)]
+    row_of = {point: first_base + number for number, point in enumerate(points)}
+
+    def span(shift: pd.Series) -> ShiftSpan:
+        begins, ends = _seconds(shift["start_at"], start), _seconds(shift["end_at"], start)
+        rest = int(np.ceil(shift["pause_s"]))
+        pause = None
+        if rest:
+            first, last = (_seconds(shift[f"pause_{at}"], start) for at in ("earliest", "latest"))
+            pause = Pause(first, last, rest)
+        return ShiftSpan(
+            day=(shift["day"] - monday).days,
+            start_s=begins,
+            end_s=ends,
+            mode=str(shift["travel"]),
+            origin=row_of[shift["start_lon"], shift["start_lat"]],
+            destination=row_of[shift["end_lon"], shift["end_lat"]],
+            pause=pause,
+            unknown_limit_s=floor((1 - known_share) * (ends - begins - rest) + 1e-6),
         )
-    return ShiftSpan(
-        day=(shift["day"] - monday).days,
-        start_s=_seconds(shift["start_at"], start),
-        end_s=_seconds(shift["end_at"], start),
-        mode=str(shift["travel"]),
-        origin=base,
-        destination=base,
-        pause=pause,
+
+    return tuple(span(shift) for _, shift in shifts.iterrows())
+
+
+def skilled(candidates: pd.DataFrame, shifts: pd.DataFrame) -> BoolArray:
+    """Return (candidates, shifts): whether who goes may make the visit, and has what it takes."""
+    asked = ["response_mode", "no_police", "with_staff", "language", "people_needed"]
+    team = ["has_officer", "members", "languages", "seats"]
+    return _each(candidates, shifts, [*asked, "seats_needed"], team, _has_all_it_takes)
+
+
+def _has_all_it_takes(asked: tuple[Any, ...], team: tuple[Any, ...]) -> bool:
+    response_mode, no_police, with_staff, language, people_needed, seats_needed = asked
+    has_officer, members, languages, seats = team
+    return (
+        may_serve(response_mode, no_police, has_officer)
+        and has_worker(with_staff, members)
+        and speaks(language, languages)
+        and people_needed <= trained(members)
+        and seats_needed <= free_seats(seats, members)
     )
 
 
-def _skilled(candidates: pd.DataFrame, shifts: pd.DataFrame) -> BoolArray:
-    asked = candidates[["response_mode", "no_police", "with_staff"]].to_numpy().tolist()
-    teams = list(zip(shifts["has_officer"], shifts["members"], strict=True))
-    rows = [
-        [may_serve(mode, calm, officer) and has_worker(worker, crew) for officer, crew in teams]
-        for mode, calm, worker in asked
-    ]
-    return np.array(rows, bool).reshape(len(asked), len(teams))
+def _goes_themselves(asked: tuple[Any, ...], team: tuple[Any, ...]) -> bool:
+    return bool(pd.notna(asked[0])) and has_worker(asked[0], team[0])
+
+
+def _each(
+    candidates: pd.DataFrame,
+    shifts: pd.DataFrame,
+    asked: list[str],
+    told: list[str],
+    holds: Callable[[tuple[Any, ...], tuple[Any, ...]], bool],
+) -> BoolArray:
+    """Return (candidates, shifts): whether something holds; most ask for the same, once each."""
+    rows = candidates[asked].astype(object).where(candidates[asked].notna(), None)
+    wants = list(rows.itertuples(index=False, name=None))
+    teams = list(shifts[told].itertuples(index=False, name=None))
+    answer = {want: [holds(want, team) for team in teams] for want in set(wants)}
+    return np.array([answer[want] for want in wants], bool).reshape(len(wants), len(teams))
 
 
 def _open(window_s: IntArray, spans: Sequence[ShiftSpan]) -> BoolArray:

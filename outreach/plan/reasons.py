@@ -1,59 +1,49 @@
-"""Why each stop is planned and why each other candidate is not, in one honest sentence."""
+"""Why each stop is planned: why it, why by that team, and why then, in honest sentences."""
 
-from collections.abc import Mapping
 from datetime import date
 from math import ceil
 
 import numpy as np
 import pandas as pd
 
-from outreach.columns import empty
-from outreach.plan.insertion import best_insertion, detours
-from outreach.plan.problem import UNREACHABLE_S, Problem, Routes, has_worker, may_serve
-from outreach.plan.timing import timetable
-from outreach.plan_schemas import LEFT_OUT
+from outreach.plan.asked import asked_of
+from outreach.plan.crews import names
+from outreach.plan.insertion import detours
+from outreach.plan.problem import Problem, Routes
 from outreach.weeks import DAY_NAMES
+
+WALKS = ("cell", "exploration")
 
 
 def stop_reasons(
-    problem: Problem, routes: Routes, candidates: pd.DataFrame, shifts: pd.DataFrame
+    problem: Problem,
+    routes: Routes,
+    candidates: pd.DataFrame,
+    shifts: pd.DataFrame,
+    *,
+    changes: pd.DataFrame,
 ) -> dict[str, str]:
-    """Return by candidate_id why each planned stop is visited, and why by that shift.
+    """Return by candidate_id why each planned stop is visited, why by that team, and why then.
 
-    Needs    candidates and shifts as ``build_problem`` got them
+    Needs    candidates and shifts as ``build_problem`` got them; changes as CHANGES
     """
+    pins = _pins(changes)
     reasons = {}
     for number, route in enumerate(routes):
         for position, candidate in enumerate(route):
+            row = candidates.iloc[candidate]
             rest = (*route[:position], *route[position + 1 :])
             added = int(detours(problem, number, rest, candidate)[position])
-            where = _shift_name(shifts, number)
-            verb = "walking" if problem.shifts[number].mode == "walk" else "driving"
-            told = f"{where} goes, as the visit adds {minutes(added)} of {verb} there"
-            if _least_detour(problem, routes, number, candidate, added):
-                told += ", less than in any other shift that may go"
-            row = candidates.iloc[candidate]
-            reasons[row["candidate_id"]] = f"{row['reason']} {told}."
+            pin = pins.get(row["candidate_id"])
+            team = [
+                *([pin] if pin else _only_team(problem, candidate, row, number, shifts)),
+                *_same_worker(row, number, shifts),
+                _way(problem, routes, number, candidate, added),
+            ]
+            told = f"{shift_name(shifts, number)} goes, as {_and(team)}."
+            when = _why_then(problem, candidate, row, number, shifts, pinned=bool(pin))
+            reasons[str(row["candidate_id"])] = f"{row['reason']} {told} {when}"
     return reasons
-
-
-def left_out(
-    problem: Problem, routes: Routes, candidates: pd.DataFrame, shifts: pd.DataFrame
-) -> dict[str, str]:
-    """Return by candidate_id why each candidate that is not planned stays out this week."""
-    planned = {candidate for route in routes for candidate in route}
-    return {
-        str(candidate_id): _why_not(problem, routes, i, candidates, shifts)
-        for i, candidate_id in enumerate(candidates["candidate_id"])
-        if i not in planned
-    }
-
-
-def left_out_table(reasons: Mapping[str, str]) -> pd.DataFrame:
-    """Return LEFT_OUT of reasons by candidate_id."""
-    if not reasons:
-        return empty(LEFT_OUT)
-    return pd.DataFrame({"candidate_id": list(reasons), "why": list(reasons.values())})
 
 
 def minutes(seconds: float) -> str:
@@ -62,93 +52,86 @@ def minutes(seconds: float) -> str:
     return f"{whole} min" if whole < 120 else f"{whole // 60} h {whole % 60:02d} min"
 
 
-def _shift_name(shifts: pd.DataFrame, number: int) -> str:
-    day: date = shifts["day"].iloc[number]
-    return f"{shifts['team'].iloc[number]} on {day:%a} {day.day} {day:%b}"
+def day_name(day: date) -> str:
+    """Return a day as people write it: Mon 23 Nov."""
+    return f"{day:%a} {day.day} {day:%b}"
 
 
-def _least_detour(problem: Problem, routes: Routes, own: int, candidate: int, added: int) -> bool:
-    others = [s for s in np.flatnonzero(problem.allowed[candidate]).tolist() if s != own]
-    return bool(others) and all(
-        detours(problem, s, routes[s], candidate).min() > added for s in others
-    )
+def shift_name(shifts: pd.DataFrame, number: int) -> str:
+    """Return a shift as people say it: Team A on Mon 23 Nov."""
+    return f"{shifts['team'].iloc[number]} on {day_name(shifts['day'].iloc[number])}"
 
 
-def _why_not(
+def _pins(changes: pd.DataFrame) -> dict[str, str]:
+    """Return what a pin tells, by candidate_id."""
+    pins = changes[changes["change"] == "pin"]
+    told = zip(pins["candidate_id"], pins["start_at"], pins["made_by"], strict=True)
+    return {key: f"{by} pinned it" if pd.isna(at) else "it is under way" for key, at, by in told}
+
+
+def _and(parts: list[str]) -> str:
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _only_team(
+    problem: Problem, candidate: int, row: pd.Series, number: int, shifts: pd.DataFrame
+) -> list[str]:
+    """Return why no other team may go, if none may."""
+    own = shifts["team"].iloc[number]
+    others = [*shifts[shifts["team"] != own].itertuples()]
+    if not others or set(shifts["team"][problem.allowed[candidate]]) != {own}:
+        return []
+    lacking = [a.no_other for a in asked_of(row) if not any(a.met(shift) for shift in others)]
+    return lacking[:1] or ["no other team may go on its days and hours"]
+
+
+def _same_worker(row: pd.Series, number: int, shifts: pd.DataFrame) -> list[str]:
+    """Return that somebody goes along whom they know, if so."""
+    known = row["preferred_staff"]
+    goes = pd.notna(known) and known in names(shifts["members"].iloc[number])
+    return [f"{known}, who knows them, is in it"] if goes else []
+
+
+def _way(problem: Problem, routes: Routes, number: int, candidate: int, added: int) -> str:
+    verb = "walking" if problem.shifts[number].mode == "walk" else "driving"
+    told = f"the visit adds {minutes(added)} of {verb} there"
+    others = [s for s in np.flatnonzero(problem.allowed[candidate]).tolist() if s != number]
+    least = others and all(detours(problem, s, routes[s], candidate).min() > added for s in others)
+    return f"{told}, less than in any other shift that may go" if least else told
+
+
+def _why_then(
     problem: Problem,
-    routes: Routes,
     candidate: int,
-    candidates: pd.DataFrame,
+    row: pd.Series,
+    number: int,
     shifts: pd.DataFrame,
+    *,
+    pinned: bool,
 ) -> str:
-    row = candidates.iloc[candidate]
-    allowed = np.flatnonzero(problem.allowed[candidate]).tolist()
-    if not allowed:
-        return _nobody_may(problem, candidate, row, shifts)
-    alone = [timetable(problem, s, (candidate,), open_end=True) for s in allowed]
-    over = [
-        times.back_s - problem.shifts[s].end_s
-        for s, times in zip(allowed, alone, strict=True)
-        if times
-    ]
-    hours = f"{row['window_from_local']} to {row['window_until_local']}"
-    if not over:
-        return f"Too far: no team that may go can be there within its hours ({hours})."
-    if min(over) > 0:
-        late = minutes(min(over))
-        return f"Too far: even alone in a shift, the visit and the way back would end {late} late."
-    found = best_insertion(problem, routes, candidate)
-    explores = (candidates["kind"] == "exploration").to_numpy(bool)
-    if found is None:
-        return f"Its hours ({hours}) are taken by other stops in every shift that may go."
-    lacking = f"{_shift_name(shifts, found.shift)} would need {minutes(found.missing_s)} more"
-    if row["kind"] == "exploration":
-        return f"Drawn as a spare walk where calls are few, and no time is left: {lacking}."
-    rivals = [i for i in routes[found.shift] if not explores[i]]
-    if rivals and bool((problem.prize[rivals] > problem.prize[candidate]).all()):
-        rest = f"and each of its {len(rivals)} stops chosen by need meets more"
-    else:
-        rest = "and no exchange was found that meets more need"
-    return f"No time left: {lacking}, {rest}."
-
-
-def _nobody_may(problem: Problem, candidate: int, row: pd.Series, shifts: pd.DataFrame) -> str:
-    if shifts.empty:
-        return "There are no shifts this week."
-    skilled = [
-        number
-        for number, officer in enumerate(shifts["has_officer"].tolist())
-        if may_serve(row["response_mode"], row["no_police"], officer)
-    ]
-    if not skilled:
-        return _no_team(row)
-    asked = [s for s in skilled if has_worker(row["with_staff"], shifts["members"].iloc[s])]
-    if not asked:
-        return f"{row['with_staff']} was asked for, who is in no shift that may go this week."
-    on_days = [s for s in asked if DAY_NAMES[problem.shifts[s].day] in row["days"].split()]
-    if not on_days:
-        return _no_day(row)
-    reach = [
-        problem.travel_s[problem.shifts[s].mode][problem.shifts[s].origin, candidate]
-        for s in on_days
-    ]
-    if min(reach) >= UNREACHABLE_S:
-        return "No street leads there from the base."
-    hours = f"{row['window_from_local']} to {row['window_until_local']}"
-    return (
-        f"A visit of {minutes(problem.service_s[candidate])} within its hours ({hours}) "
-        "fits into no shift that may go."
-    )
-
-
-def _no_team(row: pd.Series) -> str:
-    if row["response_mode"] == "co_response":
-        return "It needs an officer along, and no shift this week has one."
-    return "It is visited without an officer, and every shift this week has one."
-
-
-def _no_day(row: pd.Series) -> str:
-    days = ", ".join(day.capitalize() for day in row["days"].split())
-    why = str(row["days_why"]).rstrip(".")
-    who = "that may go" if pd.isna(row["with_staff"]) else f"with {row['with_staff']}"
-    return f"No shift {who} is on a day that is left ({days}): {why[:1].lower()}{why[1:]}."
+    """Return why on that day and at that hour."""
+    span = problem.shifts[number]
+    opens, closes = row["window_from_local"], row["window_until_local"]
+    told = []
+    if row["must"]:
+        told.append(f"It is an appointment, from {opens} to {closes}.")
+    if pd.notna(row["due_on"]):
+        over = row["due_on"] < shifts["day"].iloc[number]
+        told.append(f"It {'was' if over else 'is'} due on {day_name(row['due_on'])}.")
+    may = {problem.shifts[s].day for s in np.flatnonzero(problem.allowed[candidate]).tolist()}
+    if not pinned and may == {span.day} and len({one.day for one in problem.shifts}) > 1:
+        day = DAY_NAMES[span.day].capitalize()
+        why = str(row["days_why"]).rstrip(".")
+        told.append(f"{day} is the only day left{': ' if why else ''}{why[:1].lower()}{why[1:]}.")
+    if row["must"]:
+        return " ".join(told)
+    first, last = (int(at) for at in problem.window_s[candidate, span.day])
+    narrow = first > span.start_s or last + int(problem.service_s[candidate]) < span.end_s
+    if row["kind"] in WALKS and narrow:
+        told.append(f"Walks are made from {opens} to {closes}, while it is light.")
+    elif narrow:
+        told.append(f"Its hours are {opens} to {closes}.")
+    elif not told:
+        told.append("Any hour of the shift would do, so it comes where the way is short.")
+    return " ".join(told)

@@ -16,7 +16,9 @@ import pandas as pd
 
 from outreach.cells import fine_cells, from_text, ring, to_text
 from outreach.people.nearby import withheld
+from outreach.plan_schemas import RULE_CAUSES
 from outreach.weeks import DAY_NAMES
+from outreach.work_words import LANGUAGES
 
 SAME_DOOR_M = 10.0  # two points this close are one door
 _SAME_DOOR_RINGS = int(SAME_DOOR_M)  # of the finest cells, which are about a metre wide
@@ -31,10 +33,12 @@ class Rule:
 
     days: frozenset[str] = frozenset()  # on which no visit is allowed
     why: tuple[str, ...] = ()  # what bars those days, sentences
+    causes: frozenset[str] = frozenset()  # of RULE_CAUSES: what those sentences come down to
     no_police: bool = False
     opens: time = MIDNIGHT
     closes: time = NIGHT
     staff: frozenset[str] = frozenset()  # names of workers asked for
+    languages: frozenset[str] = frozenset()  # of which all must be spoken
     spots: frozenset[Spot] = frozenset()  # where they want to meet
 
     def told_of(self, whom: str) -> "Rule":
@@ -48,14 +52,14 @@ class Rule:
         return "; ".join([first, *map(_lower, more)]) + "." if first else ""
 
     @property
+    def cause(self) -> str | None:
+        """The strongest cause of what bars days; None where nothing does."""
+        return min(self.causes, key=RULE_CAUSES.index, default=None)
+
+    @property
     def bars_all(self) -> bool:
         """Whether no day is left."""
         return len(self.days) == len(DAY_NAMES)
-
-    @property
-    def open_days(self) -> str:
-        """The days left, as CANDIDATES tells them."""
-        return " ".join(day for day in DAY_NAMES if day not in self.days)
 
     def asked_for(self) -> str:
         """Return what was asked for, as a part of a sentence; "" where nothing was."""
@@ -64,6 +68,9 @@ class Rule:
             told.append(f"from {self.opens:%H:%M} to {self.closes:%H:%M}")
         if self.staff:
             told.append(f"with {' and '.join(sorted(self.staff))}")
+        if self.languages:
+            tongues = sorted(LANGUAGES.get(code, code) for code in self.languages)
+            told.append(f"by somebody who speaks {' and '.join(tongues)}")
         if self.spots:
             told.append("at this place")
         return " ".join(told)
@@ -85,10 +92,12 @@ def _both(one: Rule, other: Rule) -> Rule:
     return Rule(
         days=one.days | other.days,
         why=tuple(dict.fromkeys((*one.why, *other.why))),
+        causes=one.causes | other.causes,
         no_police=one.no_police or other.no_police,
         opens=max(one.opens, other.opens),
         closes=min(one.closes, other.closes),
         staff=one.staff | other.staff,
+        languages=one.languages | other.languages,
         spots=one.spots | other.spots,
     )
 
@@ -123,7 +132,8 @@ def _of_limits(limits: pd.DataFrame, week: Mapping[str, str]) -> Iterable[tuple[
         visits = rows["rule"] != "no_police"
         days, told = _until(rows.loc[visits, "until"], week)
         calm, _ = _until(rows.loc[~visits, "until"], week)
-        yield str(subject), Rule(days, (told,) if days else (), no_police=bool(calm))
+        why, causes = ((told,), frozenset({"consent"})) if days else ((), frozenset[str]())
+        yield str(subject), Rule(days, why, causes, no_police=bool(calm))
 
 
 def _until(ends: pd.Series, week: Mapping[str, str]) -> tuple[frozenset[str], str]:
@@ -145,13 +155,19 @@ def _of_contact(contact: pd.DataFrame, week: Mapping[str, str]) -> Iterable[tupl
             Rule(
                 days=days,
                 why=(row["barred_why"],) if days else (),
+                causes=_one(row["barred_cause"]) or frozenset({"consent"}) if days else frozenset(),
                 no_police=bool(row["no_police"]),
                 opens=_clock(row["visit_from_local"], MIDNIGHT),
                 closes=_clock(row["visit_until_local"], NIGHT),
-                staff=frozenset(() if pd.isna(row["with_staff"]) else [row["with_staff"]]),
+                staff=_one(row["with_staff"]),
+                languages=_one(row["language"]),
                 spots=frozenset(() if pd.isna(row["lon"]) else [_spot(row)]),
             ),
         )
+
+
+def _one(text: Any) -> frozenset[str]:
+    return frozenset() if pd.isna(text) else frozenset([text])
 
 
 def _clock(text: Any, otherwise: time) -> time:
@@ -163,12 +179,16 @@ def _spot(row: Mapping[Any, Any]) -> Spot:
     return float(row["lon"]), float(row["lat"]), str(address)
 
 
+def doors_at(doors: Collection[str], lon: float, lat: float) -> list[str]:
+    """Return the places among the doors that are within ten metres of a point, in order."""
+    cell = int(fine_cells([lon], [lat])[0])
+    return sorted({to_text(cell), *_near(cell)} & {to_text(cell), *doors})
+
+
 def at_spot(rules: Mapping[str, Rule], doors: Collection[str], spot: Spot) -> Rule:
     """Return what binds at a spot and at the doors within ten metres, whoever is met there."""
     lon, lat, _ = spot
-    cell = int(fine_cells([lon], [lat])[0])
-    near = {to_text(cell), *(name for name in _near(cell) if name in doors)}
-    return joined(*(rules[name] for name in sorted(near) if name in rules))
+    return joined(*(rules[name] for name in doors_at(doors, lon, lat) if name in rules))
 
 
 def keep_hidden(contact: pd.DataFrame, resources: pd.DataFrame, monday: date) -> pd.DataFrame:
@@ -183,4 +203,5 @@ def keep_hidden(contact: pd.DataFrame, resources: pd.DataFrame, monday: date) ->
     return contact.assign(
         barred_days=contact["barred_days"].mask(hidden, days),
         barred_why=contact["barred_why"].mask(hidden, "The place asked for may not be shown."),
+        barred_cause=contact["barred_cause"].mask(hidden, "unknown_place"),
     )

@@ -1,8 +1,9 @@
 """When each visit of a route happens: earliest arrival, waiting, pause, service.
 
-Pauses are taken on a leg: at the stop just left, on the way, or on arrival, so a leg that holds
-a pause ends no earlier than the pause does. Of the legs that can hold it the one is taken that
-brings the team back soonest. Teams leave the base late enough not to wait at the first door.
+Pauses are taken on a leg, as early as they may be: at the stop just left, on the way, or on
+arrival, so a leg that holds a pause ends no earlier than the pause does. Of the legs that can hold
+it the one is taken that brings the team back soonest. Teams leave the base late enough not to wait
+at the first door.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +12,16 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from outreach.columns import Table, empty
 from outreach.errors import PlanError
+from outreach.plan.pace import arrival, driven, latest_departure
 from outreach.plan.problem import Problem, Routes, ShiftSpan, Travel
 from outreach.plan_schemas import LEGS, PAUSES, STOPS
+
+FREE_FLOW = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Timetable:
     start_s: tuple[int, ...]
     leave_s: tuple[int, ...]
     back_s: int
+    travel_s: tuple[int, ...]  # on the way, of each leg and the one back
     pause_leg: int | None = None  # 0 leads to the first visit, the last one back to base
     pause_s: tuple[int, int] | None = None
 
@@ -48,18 +54,23 @@ def timetable(
 def _run(
     problem: Problem, span: ShiftSpan, route: Sequence[int], pause_leg: int | None, open_end: bool
 ) -> Timetable | None:
-    travel = problem.travel_s[span.mode]
+    travel, speed = problem.travel_s[span.mode], problem.speed.get(span.mode, FREE_FLOW)
     now, here = span.start_s, span.origin
-    arrive, start, leave = [], [], []
+    arrive, start, leave, ways = [], [], [], []
     rest = None
     for leg, there in enumerate([*route, span.destination]):
-        reach = now + int(travel[here, there])
+        way = int(travel[here, there])
         if leg == pause_leg and span.pause is not None:
             begin = max(now, span.pause.earliest_s)
             if begin > span.pause.latest_s:
                 return None
             rest = (begin, begin + span.pause.length_s)
-            reach = max(reach, begin) + span.pause.length_s
+            before = min(driven(now, begin, speed), way)
+            reach = arrival(rest[1], way - before, speed)
+            ways.append(min(arrival(now, before, speed), begin) - now + reach - rest[1])
+        else:
+            reach = arrival(now, way, speed)
+            ways.append(reach - now)
         if leg == len(route):
             back = reach
             break
@@ -67,14 +78,18 @@ def _run(
         begin_visit = max(reach, int(first))
         if begin_visit > last:
             return None
-        arrive.append(begin_visit if leg == 0 else reach)
+        if leg == 0:
+            reach = begin_visit
+            if leg != pause_leg:
+                ways[0] = reach - latest_departure(reach, way, speed)
+        arrive.append(reach)
         start.append(begin_visit)
         now = begin_visit + int(problem.service_s[there])
         leave.append(now)
         here = there
     if back > span.end_s and not open_end:
         return None
-    return Timetable(tuple(arrive), tuple(start), tuple(leave), back, pause_leg, rest)
+    return Timetable(tuple(arrive), tuple(start), tuple(leave), back, tuple(ways), pause_leg, rest)
 
 
 def plan_tables(
@@ -100,7 +115,7 @@ def plan_tables(
         times = timetable(problem, number, route)
         if times is None:
             raise PlanError(f"the route of {shift['shift_id']} does not fit its hours")
-        ways = _leg_rows(problem, number, route, travel)
+        ways = _leg_rows(problem.shifts[number], route, times, travel)
         legs += [{"shift_id": shift["shift_id"], **way} for way in ways]
         visited = candidates["candidate_id"].iloc[list(route)]
         stops += _stop_rows(shift, visited, times, ways)
@@ -116,19 +131,18 @@ def plan_tables(
 
 
 def _leg_rows(
-    problem: Problem, number: int, route: Sequence[int], travel: Mapping[str, Travel]
+    span: ShiftSpan, route: Sequence[int], times: Timetable, travel: Mapping[str, Travel]
 ) -> list[dict[str, Any]]:
-    span = problem.shifts[number]
-    whole, matrix = problem.travel_s[span.mode], travel[span.mode]
+    matrix = travel[span.mode]
     ways = pairwise([span.origin, *route, span.destination])
     return [
         {
             "order": leg,
-            "travel_s": float(whole[here, there]),
+            "travel_s": float(seconds),
             "distance_m": float(matrix.distance_m[here, there]),
             "geometry": matrix.path(here, there),
         }
-        for leg, (here, there) in enumerate(ways, start=1)
+        for leg, ((here, there), seconds) in enumerate(zip(ways, times.travel_s, strict=True), 1)
     ]
 
 

@@ -7,7 +7,7 @@ from outreach.pages import frame
 from outreach.pipeline import view as city_data
 
 NAMES = tuple(frame.PAGES)
-OF_CALLS = sorted(set(NAMES) - {"log", "due", "caseload", "staff"})
+OF_CALLS = sorted(set(NAMES) - {"log", "due", "caseload", "staff", "roster"})
 NEXT_STEPS = {"staff": "Add the first one"}  # elsewhere calls come first
 
 

@@ -15,7 +15,7 @@ from outreach.pipeline import intake, linkage, participants, staff, wishes
 from outreach.pipeline.view import persons_of
 from outreach.store.secrets import make_key
 from outreach.store.work import open_work
-from outreach.work_schemas import AUDIT, CONSENTS, LISTINGS, PARTICIPANTS, USUAL_PLACES
+from outreach.work_schemas import AUDIT, CONSENTS, LISTINGS, PARTICIPANTS, USUAL_PLACES, WISHES
 
 NOW = datetime.now(UTC)
 LEA = {"by": "Lea Moss", "now": NOW}
@@ -189,6 +189,20 @@ def test_a_limit_is_saved_and_taken_back(city, kim):
     for _ in range(2):
         app = pressed(app, "Taken back")
     assert rows(city, CONSENTS)["withdrawn_at"].notna().all()
+
+
+def test_a_language_and_how_often_are_wishes_that_bind(city, kim, words):
+    app = part(opened(participant=kim), "Wishes and limits")
+    next(box for box in app.selectbox if box.label == "In this language").set_value("es")
+    next(group for group in app.button_group if group.label == "Visits a week").set_value(2)
+    app = pressed(app, "Save the wishes")
+    (wish,) = rows(city, WISHES, participant_id=kim).to_dict("records")
+    assert (wish["language"], wish["visits_a_week"]) == ("es", 2)
+    said = words(opened(participant=kim))
+    assert "In Spanish" in said
+    assert "Twice a week" in said
+    app = pressed(part(opened(participant=kim), "Wishes and limits"), "Save the wishes")
+    assert rows(city, WISHES, participant_id=kim)["language"].tolist() == ["es"]
 
 
 def test_a_change_on_an_old_version_is_refused_and_nothing_is_lost(city, kim):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from outreach.pages import tables
+from outreach.pages import plan_tables, tables
 from outreach.reports.exports import csv_bytes
 
 
@@ -33,22 +33,22 @@ def test_a_quarantine_file_is_handed_out_harmless_and_whole(view):
 
 
 def test_every_stop_is_in_the_itinerary_with_reason_and_local_time(view):
-    stops = tables.itinerary(view.plans[0], view.resources)
+    stops = plan_tables.itinerary(view.plans[0], view.resources)
     assert len(stops) == len(view.plans[0].stops)
     assert stops["from"].iloc[0] == "09:09"
     assert stops["why"].str.len().gt(10).all()
-    assert set(tables.STOP_COLUMNS) <= set(stops.columns)
+    assert set(plan_tables.STOP_COLUMNS) <= set(stops.columns)
 
 
 def test_redacted_help_is_in_no_table(view):
-    stops = tables.itinerary(view.plans[0], view.resources)
+    stops = plan_tables.itinerary(view.plans[0], view.resources)
     assert not stops["help"].str.contains("SECRET").any()
     assert stops["help"].str.contains("min").all()
 
 
 def test_the_list_for_phones_escapes_every_text(view):
-    stops = tables.itinerary(view.plans[0], view.resources)
-    made = tables.shift_html(stops[stops["team"] == "Team North"].head(2), "#0072B2", {})
+    stops = plan_tables.itinerary(view.plans[0], view.resources)
+    made = plan_tables.shift_html(stops[stops["team"] == "Team North"].head(2), {})
     assert "<img" not in made
     assert "&lt;img" in made
 
@@ -58,17 +58,17 @@ def test_pauses_stand_before_their_stop_and_on_the_way_back(view):
     shift = plan.stops["shift_id"].iloc[0]
     at = plan.stops["start_at"].iloc[0]
     rest = pd.DataFrame({"shift_id": [shift], "order": [2], "start_at": [at], "end_at": [at]})
-    found = tables.pauses(replace(plan, pauses=rest), shift)
+    found = plan_tables.pauses(replace(plan, pauses=rest), shift)
     assert found == {2: "09:09–09:09"}
-    stops = tables.itinerary(plan, view.resources)
+    stops = plan_tables.itinerary(plan, view.resources)
     mine = stops[stops["shift_id"] == shift]
-    items = tables.shift_html(mine, "#0072B2", found).split("<li>")
+    items = plan_tables.shift_html(mine, found).split("<li>")
     assert "pause" in items[2]
-    assert "pause" in tables.shift_html(mine, "#0072B2", {6: "x"}).split("<li>")[-1]
+    assert "pause" in plan_tables.shift_html(mine, {6: "x"}).split("<li>")[-1]
 
 
 def test_everyone_left_out_has_a_reason(view):
-    table = tables.left_out(view.plans[0])
+    table = plan_tables.left_out(view.plans[0])
     assert len(table) == len(view.plans[0].left_out) == 15
     assert table["Why not this week"].str.len().gt(5).all()
     assert table["Calls a week"].is_monotonic_decreasing
@@ -76,9 +76,9 @@ def test_everyone_left_out_has_a_reason(view):
 
 def test_shifts_are_found_by_day_and_team(view):
     plan = view.plans[0]
-    assert len(tables.shifts_of(plan, day=None, team=None)) == 15
-    assert len(tables.shifts_of(plan, day="2026-11-24", team=None)) == 3
-    both = tables.shifts_of(plan, day="2026-11-24", team="Team East")
+    assert len(plan_tables.shifts_of(plan, day=None, team=None)) == 15
+    assert len(plan_tables.shifts_of(plan, day="2026-11-24", team=None)) == 3
+    both = plan_tables.shifts_of(plan, day="2026-11-24", team="Team East")
     assert both["shift_id"].tolist() == ["2026-11-24/Team East"]
 
 

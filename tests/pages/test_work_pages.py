@@ -1,7 +1,7 @@
 """The pages of the teams' work on a small city with a work database of its own."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pandas as pd
 import pytest
@@ -269,6 +269,41 @@ def test_who_is_barred_stands_apart_with_the_reason(run, said, shown_city, worke
     assert "Not to be contacted now (1)" in said(app)
     assert "Asked not to be contacted" in said(app)
     assert [link.proto.label for link in app.get("page_link")] == ["Profile"]
+
+
+@pytest.mark.parametrize("kind", ["campaign", "sharps_pickup"])
+def test_pickups_and_campaign_stops_are_entered_with_a_place_and_a_day(
+    signed, said, shown_city, worked, kind, monkeypatch
+):
+    """Duties 21 and 40: they are for nobody."""
+    monkeypatch.setattr("outreach.pipeline.locate.locate", lambda *_: (-73.7, 42.6))
+    app = signed("due")
+    app.button_group(key="planned kind").set_value(kind).run()
+    assert "For" not in [box.label for box in app.selectbox]
+    press = [b for b in app.button if b.label == "Plan it"]
+    app = press[0].click().run()
+    assert "Say where." in [warning.value for warning in app.warning]
+    app.text_input[-1].set_value("12 Elm St")
+    next(b for b in app.button if b.label == "Plan it").click().run()
+    assert not app.exception
+    (task,) = lists.open_tasks(shown_city).to_dict("records")
+    assert (task["kind"], task["participant_id"], task["address"]) == (kind, None, "12 Elm St")
+    assert (task["lon"], task["lat"]) == (-73.7, 42.6)
+
+
+def test_an_appointment_is_entered_with_its_time(signed, shown_city, worked):
+    """Duties 15 and 18."""
+    for kind, number in (("notification", 0), ("accompany", 1)):
+        app = signed("due")
+        app.button_group(key="planned kind").set_value(kind).run()
+        next(s for s in app.selectbox if s.label == "For").set_value(worked["Ann"])
+        if kind == "accompany":
+            app.time_input[-1].set_value(time(14, 30))
+        next(b for b in app.button if b.label == "Plan it").click().run()
+        assert not app.exception
+        task = lists.open_tasks(shown_city).iloc[number]
+        assert (task["kind"], pd.isna(task["fixed_at"])) == (kind, False)
+    assert "It is no stop" not in str(app.main)
 
 
 def test_what_is_due_and_ahead_is_one_list():

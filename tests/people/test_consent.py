@@ -372,3 +372,32 @@ def test_no_day_left_open_breaks_an_opt_out_a_cap_or_a_cooling_off(seed):
             for name in broken:
                 found[name] = found.get(name, 0) + 1
     assert set(found) >= {"cap", "cooling_off"}
+
+
+def test_a_language_binds_and_two_languages_are_at_odds():
+    wish = {"participant_id": "a", "way": "visit", "language": "es"}
+    rules = rules_of(wishes=[wish])
+    assert (rules.loc["p1", "language"], barred(rules)) == ("es", [])
+    twice = {"participants": [participant("a"), participant("b")]}
+    both = rules_of(**twice, wishes=[wish, wish | {"participant_id": "b", "language": "pt"}])
+    assert barred(both) == WEEK
+    assert both.loc["p1", "barred_cause"] == "skill"
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        ({"consents": [consent("opt_out", until=WEEK[0])]}, "consent"),
+        ({"participants": [participant(listed_until=WEEK[3])]}, "consent"),
+        ({"wishes": [{"participant_id": "a", "way": "phone"}]}, "consent"),
+        ({"wishes": [{"participant_id": "a", "way": "visit", "days": "mon"}]}, "window"),
+        ({"visits": [visit(MONDAY - timedelta(days=1), "declined")]}, "cap"),
+        ({"planned": [("p1", WEEK[0]), ("p1", WEEK[0])]}, "cap"),
+        ({"consents": [consent("opt_out", until=WEEK[0])],
+          "wishes": [{"participant_id": "a", "way": "visit", "days": "mon"}]}, "consent"),
+        ({"consents": [consent("no_police")]}, None),
+    ],
+)  # fmt: skip
+def test_the_strongest_cause_is_told_in_a_word(given, cause):
+    found = rules_of(**given).loc["p1", "barred_cause"]
+    assert found == cause if cause else pd.isna(found)

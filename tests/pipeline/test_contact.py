@@ -51,15 +51,15 @@ def visited(folder, key=None, *, subject=None, day=MONDAY, outcome="engaged", re
 def planned(folder, monday, *stops, number=1, status="published", at=None):
     """Keep a plan with stops of some subjects on some days."""
     week = week_label(monday)
-    text = {n: "" for n, c in CANDIDATES.columns.items() if c.kind == "text"}
-    number_of = {n: 1.0 for n, c in CANDIDATES.columns.items() if c.kind == "float"}
+    some = {"text": "", "float": 1.0, "int": 1, "bool": False}
+    nothing = {n: None if c.nullable else some[c.kind] for n, c in CANDIDATES.columns.items()}
+    nothing |= {"lon": 1.0, "lat": 1.0}
     listed, visits = [], []
     begin = pd.Timestamp(datetime.combine(monday, datetime.min.time(), UTC)).as_unit("us")
     for order, (subject, day) in enumerate(stops, start=1):
         kind = "cell" if subject == AREA else "person"
-        one = {**text, **number_of, "candidate_id": f"{kind}:{subject}:{order}", "kind": kind}
-        one |= {"subject": subject, "need": "conflict", "response_mode": "community"}
-        listed.append({**one, "no_police": False, "barred": None, "with_staff": None})
+        one = {**nothing, "candidate_id": f"{kind}:{subject}:{order}", "kind": kind}
+        listed.append(one | {"subject": subject, "need": "conflict", "response_mode": "community"})
         times = dict.fromkeys(("arrive_at", "start_at", "leave_at"), begin)
         stop = {"shift_id": "s", "team": "A", "day": day, "order": order, "why": "x", **times}
         stop |= {"travel_s": 0.0, "distance_m": 0.0, "candidate_id": one["candidate_id"]}

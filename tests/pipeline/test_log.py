@@ -7,7 +7,7 @@ from outreach.errors import WorkError
 from outreach.link_schemas import PERSON_LINKS
 from outreach.pipeline import log, tasks
 from outreach.pipeline.log import PickupEntry, VisitEntry
-from outreach.pipeline.week import read_limits
+from outreach.pipeline.week_inputs import read_limits
 from outreach.store.work import open_work
 from outreach.work_schemas import (
     AUDIT,

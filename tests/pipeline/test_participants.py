@@ -230,11 +230,12 @@ def test_search_finds_enrolled_people_by_every_spelling(folder, persons):
 def test_wishes_are_kept_whole_and_checked(folder):
     key, other = enrol(folder), enrol(folder)
     place = wishes.add_usual_place(folder, key, -73.75, 42.65, **BY, address="12 Elm St")
-    wish = Wish("13:00", "16:30", ("thu", "mon"), place, "s1", "visit", "o1")
+    wish = Wish("13:00", "16:30", ("thu", "mon"), place, "s1", "visit", "o1", "es", 2)
     wishes.set_wishes(folder, key, wish, **BY)
     told = profiles.open_profile(folder, key, **BY).wishes
     assert (told["days"], told["address"], told["worker"]) == ("mon thu", "12 Elm St", "Ana Brook")
-    assert told["organisation"] == "First Step"
+    assert (told["organisation"], told["language"]) == ("First Step", "es")
+    assert told["visits_a_week"] == 2
     bad = [
         Wish("25:00"),
         Wish("9"),
@@ -244,6 +245,10 @@ def test_wishes_are_kept_whole_and_checked(folder):
         Wish(staff_id="s2"),
         Wish(usual_place_id="none"),
         Wish(organisation_id="none"),
+        Wish(language="Spanish"),
+        Wish(language=""),
+        Wish(visits_a_week=3),
+        Wish(visits_a_week=0),
     ]
     for one in bad:
         with pytest.raises(WorkError):

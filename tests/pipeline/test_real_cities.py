@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from outreach.pipeline import intake, invented, setup, view, week
+from outreach.pipeline import intake, invented, setup, view, week, week_map
 from outreach.simulate.calls import CallParams
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -53,7 +53,7 @@ def test_real_streets_and_places_to_a_plan_and_a_map(name, real_data, tmp_path):
     assert set(plan.nearest["kind"]).isdisjoint({"disaster_shelter", "police"})
     assert view.load_city(folder).invented_data
     target = folder / "sweep.html"
-    week.write_week_map(folder, "2026-W48", None, target, now=NOW, report=lambda _: None)
+    week_map.write_week_map(folder, "2026-W48", None, target, now=NOW, report=lambda _: None)
     page = target.read_text(encoding="utf-8")
     assert ("© OpenStreetMap contributors" in page) == (name == "albany")
     assert len(page) < 2_000_000

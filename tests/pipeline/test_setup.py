@@ -4,7 +4,7 @@ import pytest
 
 from outreach.errors import ConfigError, StoreError
 from outreach.pipeline import setup
-from outreach.pipeline.week import read_limits
+from outreach.pipeline.week_inputs import read_limits
 
 
 def made(folder):

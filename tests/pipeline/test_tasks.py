@@ -72,6 +72,8 @@ def test_a_notification_is_an_appointment_of_two(team_city):
     ("change", "told"),
     [
         ({"kind": "chase"}, "no kind"),
+        ({"kind": "campaign"}, "for no participant"),
+        ({"kind": "sharps_pickup"}, "for no participant"),
         ({"due_on": None}, "by when"),
         ({"people_needed": 0}, "at least one"),
         ({"participant_id": "x"}, "'x'"),

@@ -10,7 +10,7 @@ import pytest
 from outreach import cells, geo
 from outreach.columns import empty
 from outreach.errors import InputError, PlanError, StoreError
-from outreach.pipeline import intake, invented, view, week
+from outreach.pipeline import intake, invented, view, week, week_map
 from outreach.plan.candidates import candidates
 from outreach.plan.document import to_json
 from outreach.plan_schemas import CONTACT_RULES
@@ -312,7 +312,7 @@ def test_safeguard_7_redacted_places_are_on_no_map(built, tmp_path, seen):
     secret = seen.resources[seen.resources["redacted"]]
     assert len(secret) == 1
     target = tmp_path / "map.html"
-    week.write_week_map(built, WEEK, None, target, now=NOW, report=lambda _: None)
+    week_map.write_week_map(built, WEEK, None, target, now=NOW, report=lambda _: None)
     page = target.read_text(encoding="utf-8")
     assert secret["name"].iloc[0] not in page
     assert secret["name"].iloc[0] not in (built / "plans" / WEEK / "v001.json").read_text()

@@ -1,6 +1,6 @@
 """Who becomes a candidate, who is barred, and what the draw of exploration walks is."""
 
-from datetime import date
+from datetime import date, time
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from outreach.cells import covering, fine_cells, outline, parents, resolution_of
 from outreach.columns import check, empty
 from outreach.config import PlanParams
 from outreach.plan.candidates import candidates
+from outreach.plan.found import Found
 from outreach.plan.rules import keep_hidden
 from outreach.plan_schemas import CANDIDATES, CONTACT_RULES
 from outreach.schemas import CELL_RATES, LIMITS, PERSONS, PLACES
@@ -18,6 +19,7 @@ MONDAY = date(2026, 11, 23)
 AT = pd.Timestamp("2026-11-10", tz="UTC")
 WHOLE_WEEK = " ".join(f"2026-11-{day}" for day in range(23, 30))
 LON, LAT = -73.76, 42.65
+LIGHT = time(7, 4), time(16, 22)
 PARAMS = PlanParams(exploration_share=0.1, seed=7)
 
 
@@ -66,7 +68,7 @@ def doors(*rows):
                 "kind": "place",
                 "calls": 20,
                 "weekly_rate": 2.0,
-                "expected_calls": 7.0,
+                "expected_calls": 8.0,
                 "first_call_at": AT,
                 "last_call_at": AT,
                 "top_need": "conflict",
@@ -113,13 +115,16 @@ def contact(*rows):
 
 def listed(persons=None, places=None, cells=None, binding=None, asked=None, **changes):
     found = candidates(
-        people() if persons is None else persons,
-        doors() if places is None else places,
-        empty_rates() if cells is None else cells,
+        Found(
+            people() if persons is None else persons,
+            doors() if places is None else places,
+            empty_rates() if cells is None else cells,
+        ),
         limits() if binding is None else binding,
         contact() if asked is None else asked,
         monday=MONDAY,
         params=PARAMS.model_copy(update=changes),
+        daylight=LIGHT,
     )
     return check(found, CANDIDATES).set_index("candidate_id")
 
@@ -241,14 +246,17 @@ def test_areas_count_what_no_door_accounts_for(rates):
     rate = rates.set_index(rates["cell"].map(to_text).rename(None), drop=False)["weekly_rate"][home]
     alone = listed(cells=rates, exploration_share=0.0).loc[f"cell:{home}"]
     assert alone["prize"] == pytest.approx(rate * 0.25)
-    assert (alone["window_from_local"], alone["window_until_local"]) == ("10:00", "16:00")
+    assert (alone["window_from_local"], alone["window_until_local"]) == ("09:00", "16:22")
     assert f"{rate:.1f} a week come from no listed door" in alone["reason"]
     for kind, left in (("place", rate / 2), ("facility", rate)):
         with_door = listed(
-            people({}), doors({"weekly_rate": rate / 2, "kind": kind}), rates, exploration_share=0.0
+            people({}),
+            doors({"expected_calls": rate * 2, "kind": kind}),
+            rates,
+            exploration_share=0.0,
         )
         assert with_door.loc[f"cell:{home}", "prize"] == pytest.approx(left * 0.25)
-    full = listed(places=doors({"weekly_rate": rate}), cells=rates)
+    full = listed(places=doors({"expected_calls": rate * 4}), cells=rates)
     assert f"cell:{home}" not in full.index
 
 
@@ -297,7 +305,7 @@ def test_inputs_stay_as_they_were(rates):
     binding = limits(("p0", "opt_out", None))
     given = people({}), doors({}), rates, binding, contact({"subject": "p1"})
     copies = [frame.copy(deep=True) for frame in given]
-    candidates(*given, monday=MONDAY, params=PARAMS)
+    candidates(Found(*given[:3]), *given[3:], monday=MONDAY, params=PARAMS, daylight=LIGHT)
     for frame, copy in zip(given, copies, strict=True):
         pd.testing.assert_frame_equal(frame, copy)
 
@@ -433,3 +441,54 @@ def test_nobody_is_met_at_a_redacted_site():
     assert pd.isna(found.loc["person:p1", "barred"])
     check(kept, CONTACT_RULES)
     check(keep_hidden(contact(), sites, MONDAY), CONTACT_RULES)
+
+
+@pytest.mark.parametrize(
+    ("person", "asked", "cause"),
+    [
+        ({"home_visit": False}, {}, "unsafe"),
+        ({"place_id": None, "lon": np.nan, "lat": np.nan}, {}, "unknown_place"),
+        ({"safety_share": 0.9}, {"no_police": True}, "skill"),
+        ({}, {"visit_until_local": "08:00"}, "window"),
+        ({}, {"barred_days": WHOLE_WEEK, "barred_why": "So.", "barred_cause": "cap"}, "cap"),
+        ({}, {"barred_days": "2026-11-23", "barred_why": "So.", "barred_cause": "cap"}, "cap"),
+        ({}, {}, None),
+    ],
+)
+def test_the_cause_of_a_rule_is_told_in_a_word(person, asked, cause):
+    row = listed(people(person), asked=contact({"subject": "p0"} | asked)).iloc[0]
+    assert (row["barred_cause"] if pd.notna(row["barred_cause"]) else None) == cause
+
+
+def test_what_a_place_counts_is_calibrated_and_without_its_people():
+    """Calls expected in four weeks, less the share of those who are listed themselves."""
+    expected = {"weekly_rate": 2.0, "expected_calls": 6.0}
+    assert listed(places=doors(expected)).iloc[0]["prize"] == pytest.approx(1.5)
+    found = listed(people({"calls": 4, "weekly_rate": 0.5}), doors(expected))
+    assert found["prize"].tolist() == pytest.approx([1.125, 0.5])
+    assert set(found["visit_group"]) == {"p0"}  # a visit to the place serves them as well
+
+
+def test_of_several_people_at_a_place_it_goes_with_the_one_who_calls_most():
+    there = {"place_id": spot()[2], "calls": 2}
+    found = listed(people(there, there | {"weekly_rate": 0.9}), doors({}))
+    assert found.loc[f"place:{spot()[2]}", "visit_group"] == "p1"
+
+
+def test_walks_end_with_daylight_and_there_are_none_without(rates):
+    def hours(begin, end):
+        found = candidates(
+            Found(people(), doors(), rates), limits(), contact(),
+            monday=MONDAY, params=PARAMS, daylight=(begin, end),
+        )  # fmt: skip
+        return found.iloc[0][["window_from_local", "window_until_local", "barred_cause"]].tolist()
+
+    assert hours(time(5), time(21))[:2] == ["09:00", "18:00"]
+    assert hours(time(10, 30), time(14))[:2] == ["10:30", "14:00"]
+    assert hours(time(12), time(12)) == ["12:00", "12:00", "window"]
+
+
+def test_somebody_is_not_met_at_a_door_that_is_not_safe_even_if_they_asked_for_it():
+    asked = contact({"subject": "p0", "lon": spot(1)[0], "lat": LAT})
+    found = listed(people({}, {"home_visit": False}), asked=asked)
+    assert found.loc["person:p0", "barred_cause"] == "unsafe"

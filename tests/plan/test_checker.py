@@ -2,23 +2,53 @@
 
 import re
 from dataclasses import replace
+from datetime import time
 
 import pandas as pd
 import pytest
 
 from outreach.columns import check
+from outreach.config import Base, Traffic
 from outreach.errors import PlanError
+from outreach.plan.insertion import fill
 from outreach.plan.make import checked, week_travel
-from outreach.plan_schemas import CONTACT_RULES
+from outreach.plan_schemas import CHANGES, CONTACT_RULES
 
 MINUTE = pd.Timedelta(minutes=1)
 
 
+class Filler:
+    """Puts in whatever fits: quick, and no library's doing."""
+
+    name = "filler"
+
+    def solve(self, problem, *, limit_s, seed, start=None, watch=None):
+        return fill(problem, tuple(() for _ in problem.shifts))
+
+
 @pytest.fixture(scope="module")
-def plan(make_week, make_candidates):
-    rows = make_candidates(40)
-    rows.loc[0, "barred"] = "Asked not to be contacted."
-    return make_week(rows)
+def town(city):
+    """The city with a second base where Team A ends, and slow streets in the morning."""
+    depot = Base(name="Depot", lon=-73.75, lat=42.66)
+    away = city.team("Team A").model_copy(update={"end_base": "Depot"})
+    rush = [
+        Traffic(start=time(8), end=time(9, 30), speed=0.5),
+        Traffic(start=time(11), end=time(12), speed=0.8),
+    ]
+    changes = {"bases": (depot,), "teams": (away, *city.teams[1:]), "traffic": tuple(rush)}
+    return city.model_copy(update=changes)
+
+
+@pytest.fixture(scope="module")
+def plan(make_week, make_candidates, town):
+    """A plan with a group of two, an appointment, a walk, two bases and traffic."""
+    rows = make_candidates(40, explore=4)
+    rows.loc[0, ["barred", "barred_cause"]] = ["Asked not to be contacted.", "consent"]
+    rows.loc[[1, 2], "visit_group"] = "both"
+    rows.loc[[1, 2], "gap_days"] = 1
+    rows.loc[[1, 2, 4], "prize"] = 9.0
+    rows.loc[4, "must"] = True
+    return make_week(rows, city=town, solver=Filler(), exploration_share=0.05)
 
 
 def change(name, column, value, row=0):
@@ -106,6 +136,77 @@ def pause_grows(plan):
     return replace(plan, pauses=pauses.reset_index())
 
 
+def of_shift(column, value):
+    """A mutation of the shift that the first stop is in."""
+
+    def mutate(plan):
+        frame = plan.shifts.copy()
+        first = frame["shift_id"] == plan.stops["shift_id"].iloc[0]
+        frame.loc[first, column] = value
+        return replace(plan, shifts=frame)
+
+    return mutate
+
+
+def of_visited(what, column, value):
+    """A mutation of every planned candidate that is such."""
+
+    def mutate(plan):
+        frame = plan.candidates.copy()
+        frame.loc[frame["candidate_id"].isin(plan.stops["candidate_id"]) & what(frame), column] = (
+            value
+        )
+        return replace(plan, candidates=frame)
+
+    return mutate
+
+
+def everybody(frame):
+    return frame["prize"] > 0
+
+
+def of_group(frame):
+    return frame["visit_group"] == "both"
+
+
+def appointment_dropped(plan):
+    """An appointment is told as left out instead of one that is."""
+    out = plan.left_out.copy()
+    one = plan.candidates["candidate_id"] == out["candidate_id"].iloc[-1]
+    return replace(plan, candidates=plan.candidates.assign(must=plan.candidates["must"] | one))
+
+
+def mostly_walks(plan):
+    """All stops but two are walks, and both columns say so."""
+    frame = plan.candidates.copy()
+    visited = frame["candidate_id"].isin(plan.stops["candidate_id"].iloc[2:])
+    frame.loc[visited, ["kind", "known"]] = ["exploration", False]
+    return replace(plan, candidates=frame)
+
+
+def base_moved(plan):
+    """Team A starts where it ends."""
+    shifts = plan.shifts.copy()
+    mine = shifts["team"] == "Team A"
+    for axis in ("lon", "lat"):
+        shifts.loc[mine, f"start_{axis}"] = shifts.loc[mine, f"end_{axis}"]
+    return replace(plan, shifts=shifts)
+
+
+def changed_by_lead(which, change, **values):
+    """A mutation: a lead's change of the stop, or of what is left out, that is told by position."""
+
+    def mutate(plan):
+        name = getattr(plan, which)["candidate_id"].iloc[-1]
+        nothing = {"shift_id": None, "start_at": pd.NaT, "made_by": "Lea"}
+        row = {"candidate_id": name, "change": change} | nothing | values
+        frame = pd.DataFrame([row])
+        frame["start_at"] = pd.to_datetime(frame["start_at"], utc=True).dt.as_unit("us")
+        return replace(plan, changes=check(frame, CHANGES))
+
+    return mutate
+
+
 def later(column, minutes=1, name="stops", row=0):
     return change(name, column, lambda at: at + minutes * MINUTE, row)
 
@@ -140,13 +241,35 @@ BROKEN = {
     "starts too soon": (later("arrive_at"), "before the team arrives"),
     "short visit": (later("leave_at", -5), "the visit lasts"),
     "service": (of_planned("service_min", 44.0), "the visit lasts"),
+    "language": (of_planned("language", "fr"), "nobody trained speaks fr"),
+    "people": (of_planned("people_needed", 3), "takes 3 who are trained"),
+    "seats for others": (of_planned("seats_needed", 9), "too few free seats"),
+    "seats": (of_shift("seats", 0), "more people than seats"),
+    "group": (of_visited(everybody, "visit_group", "one"), "too near in days"),
+    "gap": (of_visited(of_group, "gap_days", 7), "too near in days"),
+    "appointment": (appointment_dropped, "an appointment is not in the plan"),
+    "kept share": (mostly_walks, "less than 75% is kept for people known"),
+    "known or not": (of_planned("known", False), "its kind does not tell it known or not"),
+    "forbidden": (changed_by_lead("stops", "forbid"), "although Lea took it out"),
+    "not pinned": (changed_by_lead("left_out", "pin"), "although Lea pinned it"),
+    "pinned elsewhere": (changed_by_lead("stops", "pin", shift_id="x"), "not in x, to which"),
+    "pinned at": (
+        changed_by_lead("stops", "pin", start_at=pd.Timestamp("2026-11-23T14:00Z")),
+        "does not start when it is pinned to",
+    ),
+    "base": (base_moved, "streets"),
+    "no traffic": (lambda plan: replace(plan, traffic=()), "streets"),
+    "more traffic": (
+        lambda plan: replace(plan, traffic=({**plan.traffic[0], "end": "12:45"},)),
+        "too little time to reach",
+    ),
     "no pause": (drop("pauses"), "0 pauses instead of 1"),
     "pause twice": (again("pauses"), "2 pauses instead of 1"),
     "pause too late": (later("start_at", 180, "pauses"), "outside its window"),
     "pause too short": (later("end_at", -5, "pauses"), "too short"),
     "pause in a visit": (change("pauses", "order", 99), "runs into a visit"),
     "pause grows": (pause_grows, "runs into a visit"),
-    "pause too long": (later("end_at", 80, "pauses"), "ends after the shift"),
+    "pause too long": (later("end_at", 140, "pauses"), "ends after the shift"),
     "numbering": (change("stops", "order", 7), "not numbered from 1"),
     "leg missing": (drop("legs", -1), "legs do not lead"),
     "leg time": (change("legs", "travel_s", lambda s: s - 2), "streets"),
@@ -173,8 +296,37 @@ def test_every_broken_plan_is_caught(name, plan, recheck):
     assert all(fault.strip() for fault in faults)
 
 
+def test_the_plan_tries_what_its_faults_break(plan):
+    """Groups, an appointment, walks, both bases and slow streets are in it."""
+    full = plan.stops.merge(plan.candidates, on="candidate_id")
+    assert (full["visit_group"] == "both").sum() == 2
+    assert full["must"].any()
+    assert (~full["known"]).any()
+    assert plan.shifts[["start_base", "end_base"]].drop_duplicates().shape[0] == 2
+    assert len(plan.traffic) == 2
+    assert plan.known_share == 0.75
+
+
+def test_pins_and_forbids_that_hold_are_no_fault(plan, recheck):
+    stop = plan.stops.iloc[-1]
+    held = {"shift_id": stop["shift_id"], "start_at": stop["start_at"]}
+    assert recheck(changed_by_lead("stops", "pin", **held)(plan)) == []
+    assert recheck(changed_by_lead("stops", "pin")(plan)) == []
+    assert recheck(changed_by_lead("left_out", "forbid")(plan)) == []
+
+
+def test_two_appointments_may_stand_side_by_side(plan, recheck):
+    same_day = of_visited(everybody, "visit_group", "one")(plan)
+    assert recheck(of_visited(everybody, "must", True)(same_day)) == []
+
+
+def test_a_plan_made_before_shares_were_kept_is_still_sound(plan, recheck):
+    walks = replace(mostly_walks(plan), known_share=0.0)
+    assert recheck(walks) == []
+
+
 def test_a_plan_that_breaks_a_rule_is_an_error(plan, networks):
-    travel = week_travel(plan.candidates, plan.shifts, networks, base=plan.base)
+    travel = week_travel(plan.candidates, plan.shifts, networks)
     assert checked(plan, travel) is plan
     with pytest.raises(PlanError, match=r"not sound: .*no reason"):
         checked(change("stops", "why", "")(plan), travel)

@@ -7,12 +7,13 @@ import pytest
 
 from outreach.columns import check
 from outreach.config import Member, Shift, Team
-from outreach.plan.crews import NOT_RECORDED, Seat, names, seats, trained_only
+from outreach.plan.crews import NOT_RECORDED, Seat, free_seats, names, seats, trained, trained_only
 from outreach.plan.shifts import week_shifts
 from outreach.plan_schemas import READINESS, SHIFTS
 
 MONDAY = date(2026, 11, 23)
 DAYS = [MONDAY + timedelta(days=n) for n in range(7)]
+LANGUAGES = {"Bo": "es en", "Cy": "ru"}
 SHORT = "79 of 80 h field training"
 
 
@@ -23,6 +24,7 @@ def staff(**shortfalls):
             "staff_id": name.lower(),
             "name": name,
             "role": "officer" if short == "officer" else "peer",
+            "languages": LANGUAGES.get(name, "en"),
             "active": short != "gone",
             "trained": short in ("", "officer", "gone"),
             "shortfall": "" if short in ("officer", "gone") else short,
@@ -58,7 +60,8 @@ def test_a_city_that_records_no_staff_gets_a_note(city):
 
 def test_who_is_trained_goes(city):
     found, notes = gated(city)
-    pd.testing.assert_frame_equal(check(found, SHIFTS), week_shifts(city, MONDAY))
+    usual = week_shifts(city, MONDAY)
+    pd.testing.assert_frame_equal(check(found, SHIFTS).assign(languages=""), usual)
     assert notes == ()
 
 
@@ -79,8 +82,14 @@ def test_a_trainee_beside_a_trained_colleague_is_an_extra_seat(city):
     )
     shift = city.shifts[0].model_copy(update={"teams": ("Both",)})
     city = city.model_copy(update={"teams": (both,), "shifts": (shift,)})
+    found, notes = gated(city)
+    assert set(found["languages"]) == {"en es"}
     found, notes = gated(city, Bo=SHORT)
     assert set(found["members"]) == {"Ana (caseworker), Bo (peer, in training)"}
+    assert set(found["languages"]) == {"en"}  # what a trainee speaks does not count
+    assert [trained(members) for members in found["members"]] == [1, 1, 1]
+    assert free_seats(5, "Ana (caseworker), Bo (peer, in training)") == 3
+    assert free_seats(0, "Ana (caseworker)") == 0
     assert notes == ()
     found, notes = gated(city, Bo=SHORT, Ana="0 of 80 h field training")
     assert found.empty
@@ -93,7 +102,8 @@ def test_a_trainee_is_never_half_of_a_pair(city):
     assert set(found["team"]) == {"Team A", "Team B"}
     assert notes[0].startswith("Pair stays at home")
     third = Team(name="Pair", members=(*city.team("Pair").members, Member(name="Bo", role="peer")))
-    city = city.model_copy(update={"teams": (*city.teams[:2], third)})
+    shift = city.shifts[0].model_copy(update={"teams": ("Pair",)})
+    city = city.model_copy(update={"teams": (third,), "shifts": (shift,)})
     found, _ = gated(city, Cy=SHORT)
     pair = found[found["team"] == "Pair"]
     assert set(pair["members"]) == {"Cy (clinician, in training), Di (officer), Bo (peer)"}

@@ -13,7 +13,7 @@ from outreach.plan_schemas import CANDIDATES, LEFT_OUT, LEGS, PAUSES, SHIFTS, ST
 class Broken:
     name = "Broken"
 
-    def solve(self, problem, *, limit_s, seed):
+    def solve(self, problem, *, limit_s, seed, start=None, watch=None):
         raise RuntimeError("out of ideas")
 
 
@@ -22,7 +22,7 @@ class Careless:
 
     name = "Careless"
 
-    def solve(self, problem, *, limit_s, seed):
+    def solve(self, problem, *, limit_s, seed, start=None, watch=None):
         return (tuple(range(problem.size)), *(() for _ in problem.shifts[1:]))
 
 
@@ -119,10 +119,13 @@ def test_what_cannot_be_planned_is_one_clear_error(make_week, make_candidates, c
     with pytest.raises(PlanError, match="does not fit its hours"):
         make_week(rows, solver=Careless())
     far = rows.assign(lon=rows["lon"] + 5)
-    with pytest.raises(PlanError, match="not one visit fits into 2026-W48: Too far"):
+    with pytest.raises(PlanError, match=r"not one visit fits into 2026-W48: .*(Too far|no street)"):
         make_week(far)
     with pytest.raises(PlanError, match="home_base"):
         make_week(rows, city=city.model_copy(update={"home_base": None}))
+    homeless = city.model_copy(update={"home_base": None})
+    shifts = week_shifts(city, pd.Timestamp("2026-11-23").date())
+    assert make_week(rows, city=homeless, shifts=shifts).base == (-73.76, 42.65)
     none = week_shifts(city, pd.Timestamp("2026-11-23").date()).iloc[:0]
     rows.loc[0, "barred"] = "Asked not to be contacted."  # never the reason of a whole week
     with pytest.raises(PlanError, match="2026-W48: There are no shifts"):
@@ -146,6 +149,7 @@ def test_exploration_reaches_its_share(make_week, make_candidates):
     assert explored >= np.ceil(0.1 * len(kinds))
     assert explored <= np.ceil(0.1 * len(kinds)) + 2
     assert f"{explored} of {len(kinds)} stops explore" in plan.notes[0]
+    assert plan.known_share == 0.75
     without = make_week(rows, exploration_share=0.0)
     kinds = without.stops.merge(without.candidates, on="candidate_id")["kind"]
     assert (kinds == "exploration").sum() < explored
@@ -155,3 +159,81 @@ def test_a_share_that_cannot_be_reached_is_said(make_week, make_candidates):
     rows = make_candidates(60, explore=1)
     plan = make_week(rows, exploration_share=0.5)
     assert "no more such walks could be planned" in plan.notes[0]
+
+
+def test_an_appointment_is_kept_whatever_its_need(make_week, make_candidates):
+    """Duty 15: a fixed appointment, which the planner never drops."""
+    rows = make_candidates(60)
+    fixed = ["community", "tue", "10:15", "10:45", 30.0, True, 0.0]
+    columns = ["response_mode", "days", "window_from_local", "window_until_local"]
+    rows.loc[4, [*columns, "service_min", "must", "prize"]] = fixed
+    plan = make_week(rows)
+    stop = plan.stops.set_index("candidate_id").loc["person:004"]
+    assert f"{stop['start_at']:%a %H:%M}" == "Tue 15:15"  # UTC
+    assert "It is an appointment, from 10:15 to 10:45." in stop["why"]
+
+
+def test_an_appointment_that_cannot_be_kept_is_an_error_that_says_what_to_change(
+    make_week, make_candidates
+):
+    rows = make_candidates(20)
+    rows.loc[4, ["must", "people_needed"]] = [True, 2]
+    with pytest.raises(PlanError, match=r"at 4 Line Street .* 2 trained people.*Change"):
+        make_week(rows)
+    rows.loc[4, "people_needed"] = 1
+    rows.loc[4, "barred"] = "Asked not to be contacted."  # rules stand above appointments
+    why = make_week(rows).left_out.set_index("candidate_id")
+    assert why.loc["person:004", ["cause", "why"]].tolist() == [
+        "consent",
+        "Asked not to be contacted.",
+    ]
+
+
+def test_who_watches_is_told_and_may_end_it(make_week, make_candidates, recheck):
+    seen = []
+
+    def until_third(progress):
+        seen.append(progress)
+        return len(seen) < 3
+
+    plan = make_week(make_candidates(60, explore=6), watch=until_third, solver_limit_s=60)
+    assert len(seen) == 3
+    assert plan.clock_stopped
+    assert any("ended before its time" in note for note in plan.notes)
+    assert recheck(plan) == []
+    seen.clear()
+    whole = make_week(make_candidates(60, explore=6), watch=lambda p: seen.append(p) or True)
+    shares = [progress.share for progress in seen]
+    assert shares == sorted(shares)
+    assert 0.8 < shares[-1] <= 1
+    assert not whole.clock_stopped
+    assert seen[-1].stops == pytest.approx(len(whole.stops), abs=5)
+
+
+def test_all_parts_of_a_search_keep_to_the_limit(make_week, make_candidates):
+    asked = []
+
+    class Counting:
+        name = "Counting"
+
+        def solve(self, problem, *, limit_s, seed, start=None, watch=None):
+            asked.append(limit_s)
+            return tuple(() for _ in problem.shifts)
+
+    make_week(make_candidates(60, explore=12), solver=Counting(), solver_limit_s=10)
+    assert len(asked) > 1
+    assert sum(asked) <= 10
+
+
+def test_notes_tell_shares_balance_and_workers(make_week, make_candidates):
+    rows = make_candidates(60, explore=6)
+    rows.loc[:9, "preferred_staff"] = "Ana"
+    plan = make_week(rows)
+    notes = " ".join(plan.notes)
+    full = plan.stops.merge(plan.candidates, on="candidate_id").merge(plan.shifts, on="shift_id")
+    share = full.loc[full["known"], "service_min"].sum() / full["service_min"].sum()
+    assert f"{share:.0%} of the time of visits goes to people known already; 75%" in notes
+    asked = full[full["preferred_staff"].notna()]
+    met = asked["members"].str.contains("Ana").sum()
+    assert f"At {met} of {len(asked)} stops where they know a worker" in notes
+    assert "Work a shift, on average: from" in notes

@@ -1,9 +1,10 @@
-"""Random weeks with random rules: no plan holds a stop against any of them (safeguards 3 and 4).
+"""Random weeks, tasks and rules: no plan holds a stop against any rule (safeguards 3 and 4).
 
 The rules are read here once more, from the tables as they come in, and not by ``plan.checker``.
 """
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,7 +15,8 @@ from outreach.cells import centre, fine_cells, to_text
 from outreach.columns import check, empty
 from outreach.geo import distance_m
 from outreach.plan.candidates import candidates
-from outreach.plan_schemas import CONTACT_RULES
+from outreach.plan.found import Found
+from outreach.plan_schemas import CONTACT_RULES, ERRANDS
 from outreach.schemas import CELL_RATES, LIMITS, PERSONS, PLACES
 
 MONDAY = date(2026, 11, 23)
@@ -22,7 +24,7 @@ DAYS = [MONDAY + timedelta(days=n) for n in range(7)]
 BASE = (-73.76, 42.65)
 ZONE = ZoneInfo("America/New_York")
 AT = pd.Timestamp("2026-11-10", tz="UTC")
-WEEKS = range(8)
+WEEKS = range(6)
 
 
 class Week:
@@ -32,9 +34,11 @@ class Week:
         rng = self.rng = np.random.default_rng([4, seed])
         self.places = self.made_places(14)
         self.persons = self.made_persons(36)
+        self.doors = pd.concat([self.places, self.persons]).dropna(subset=["place_id"])
         subjects = [*self.persons["person_id"], *self.places["place_id"]]
         self.contact = self.made_contact([s for s in subjects if rng.random() < 0.5])
         self.limits = self.made_limits([s for s in subjects if rng.random() < 0.2])
+        self.errands = self.made_errands(24)
 
     def spot(self):
         lon, lat = BASE + self.rng.normal(0, 0.012, 2)
@@ -98,10 +102,32 @@ class Week:
         rows = [(s, rng.choice(rules), ends[rng.integers(len(ends))]) for s in subjects]
         return check(pd.DataFrame(rows, columns=list(LIMITS.columns)), LIMITS)
 
+    def made_errands(self, n):
+        """A third at a door or six metres from it, a third elsewhere, a third without a place."""
+        rng, rows = self.rng, []
+        kinds = ["participant", "follow_up", "accompany", "added", "campaign", "sharps_pickup"]
+        for number in range(n):
+            row = dict.fromkeys(ERRANDS.columns) | {"errand_id": f"e{number}", "option": 1}
+            row |= {"kind": kinds[number % 6], "need": "unknown", "prize": 2.0, "service_min": 20.0}
+            row |= {"days": "mon tue wed thu fri", "must": False, "visits": 1, "reason": "Due."}
+            row |= {"people_needed": 1, "seats_needed": int(number % 6 == 2)}
+            row["subject"] = f"p{rng.integers(36)}" if number % 6 < 3 else None
+            door = self.places.iloc[rng.integers(len(self.places))]
+            spots = [(door["lon"] + 6 / 81_900, door["lat"]), self.spot()[:2], (np.nan, np.nan)]
+            row["lon"], row["lat"] = spots[rng.integers(3)]
+            row["visits"] = 1 + int(number % 6 == 0)
+            rows.append(row)
+        fixed = {"kind": "accompany", "days": "tue", "subject": "q", "must": True}
+        fixed |= {"from_local": "10:00", "until_local": "10:20", "task_id": "t", "errand_id": "q"}
+        fixed |= dict(zip(("lon", "lat"), self.spot()[:2], strict=True))
+        frame = pd.DataFrame([*rows, rows[0] | fixed | {"visits": 1}])
+        return check(frame.astype({"lon": "float64", "lat": "float64"}), ERRANDS)
+
     def candidates(self, params):
+        found = Found(self.persons, self.places, empty(CELL_RATES), self.errands)
         return candidates(
-            self.persons, self.places, empty(CELL_RATES), self.limits, self.contact,
-            monday=MONDAY, params=params,
+            found, self.limits, self.contact,
+            monday=MONDAY, params=params, daylight=(time(7), time(16, 30)),
         )  # fmt: skip
 
 
@@ -124,15 +150,14 @@ def crews(city):
 
 def bound(week, stop):
     """Return whose rules hold at a stop: the person's, the door's, and who calls from there."""
-    doors = {
-        row.place_id
-        for row in pd.concat([week.places, week.persons]).itertuples()
-        if row.place_id and distance_m(stop.lon, stop.lat, row.lon, row.lat) < 1
-    }
-    if stop.kind == "person":
-        return {stop.subject} | doors
-    there = week.persons.loc[week.persons["place_id"] == stop.subject, "person_id"]
-    return {stop.subject} | doors | set(there)
+    near_m = 1 if stop.kind in ("person", "place") else 9
+    known = week.doors
+    away_m = distance_m(stop.lon, stop.lat, known["lon"], known["lat"])
+    doors = set(known.loc[away_m < near_m, "place_id"])
+    if stop.kind in ("place", "added"):
+        there = week.persons.loc[week.persons["place_id"].isin(doors), "person_id"]
+        return {stop.subject} | doors | set(there)
+    return {stop.subject} | doors
 
 
 def stops_of(plan):
@@ -174,6 +199,22 @@ def test_a_pair_goes_whole_or_not_at_all(made, crews):
         assert roles - {"officer"}
 
 
+def test_nobody_is_visited_twice_but_where_two_visits_have_a_gap(made):
+    _, plan = made
+    stops = plan.stops.merge(plan.candidates, on="candidate_id")
+    for _, group in stops.groupby("visit_group"):
+        days = sorted((row.day, row.gap_days) for row in group.itertuples())
+        for (first, gap), (then, other) in pairwise(days):
+            assert (then - first).days >= max(gap, other)
+
+
+def test_the_appointment_is_kept(made):
+    """Duty 15."""
+    _, plan = made
+    (stop,) = (stop for stop in stops_of(plan) if stop.must)
+    assert f"{stop.start_at.astimezone(ZONE):%a %H:%M}" == "Tue 10:00"
+
+
 def test_whoever_is_not_visited_is_told_why(made):
     _, plan = made
     told = set(plan.left_out["candidate_id"]) | set(plan.stops["candidate_id"])
@@ -194,3 +235,7 @@ def test_the_random_weeks_try_what_they_claim(all_made):
                 seen |= {name for name in CONTACT_RULES.columns if pd.notna(rule[name])}
     wanted = {"barred_days", "no_police", "visit_from_local", "visit_until_local", "with_staff"}
     assert wanted | {"lon", "co_response", "community", "person", "place"} <= seen
+    tasks = {"participant", "follow_up", "accompany", "added", "campaign", "sharps_pickup"}
+    assert tasks <= {stop.kind for _, plan in all_made for stop in stops_of(plan)}
+    barred = pd.concat([plan.candidates for _, plan in all_made]).dropna(subset=["barred"])
+    assert tasks <= set(barred["kind"])

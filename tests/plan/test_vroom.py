@@ -8,8 +8,10 @@ import pytest
 
 from outreach.errors import PlanError
 from outreach.plan.problem import Problem, ShiftSpan
+from outreach.plan.search import SisrSolver
 from outreach.plan.timing import timetable
 from outreach.plan.vroom import VroomSolver, exploration_level, priorities
+from outreach.plan.worth import worth
 
 
 def total(problem, routes):
@@ -57,6 +59,24 @@ def test_same_problem_same_routes(random_problem):
     assert sum(map(len, first)) > 5
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_what_it_does_not_know_of_is_mended(seed, any_problem, faults):
+    problem = any_problem(seed, n=8, days=2)
+    routes = VroomSolver().solve(problem, limit_s=1, seed=1)
+    assert faults(problem, routes) == []
+
+
+def test_a_better_start_is_kept_and_watch_is_told(random_problem):
+    problem = random_problem(5, n=30, shifts=5)
+    best = SisrSolver().solve(problem, limit_s=0.5, seed=1)
+    told = []
+    routes = VroomSolver().solve(
+        problem, limit_s=0.01, seed=1, start=best, watch=lambda one: bool(told.append(one))
+    )
+    assert worth(problem, routes) >= worth(problem, best)
+    assert [(one.share, one.stops) for one in told] == [(1.0, sum(map(len, routes)))]
+
+
 def test_nobody_allowed_gives_empty_routes(random_problem):
     problem = random_problem(1)
     problem.allowed[:] = False
@@ -79,12 +99,14 @@ def test_refusal_is_one_clear_error(random_problem):
 
 def test_priorities_keep_order_and_small_differences():
     prize = np.concatenate([np.linspace(0.5, 1.5, 99), [50.0]])
-    whole = priorities(prize)
+    nobody = np.zeros(100, bool)
+    whole = priorities(prize, nobody)
     assert (np.diff(whole) >= 0).all()
     assert whole.min() >= 1
     assert whole.max() == 100
     assert len(set(whole)) > 30  # a scale that ends at 50 would leave three steps
-    assert (priorities(np.zeros(3)) == 1).all()
+    assert (priorities(np.zeros(100), nobody) == 1).all()
+    assert (priorities(prize, ~nobody) == 100).all()
 
 
 def test_more_time_explores_more_and_never_beyond_what_fits(random_problem):
@@ -112,7 +134,9 @@ def test_published_team_orienteering(real_data, instance, capsys):
     spans = (ShiftSpan(0, 0, longest_s, "drive", size, size + 1),) * int(paths)
     travel = np.ceil(metres * 1000).astype(np.int64)
     allowed = np.ones((size, len(spans)), bool)
-    problem = Problem.plain(np.zeros(size, np.int64), prize, window, allowed, spans, {"drive": travel})
+    problem = Problem.plain(
+        np.zeros(size, np.int64), prize, window, allowed, spans, {"drive": travel}
+    )
     routes = VroomSolver().solve(problem, limit_s=5, seed=1)
     assert all(timetable(problem, k, route) is not None for k, route in enumerate(routes))
     gap = 1 - total(problem, routes) / best

@@ -1,0 +1,179 @@
+"""Long work that goes on while pages come and go: how far it is, and what came of it.
+
+It runs in a thread of the app and so outlives the page that began it. Whoever opens the app
+meanwhile sees it too; what came to nothing is told until somebody has read it.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+from outreach.errors import OutreachError
+from outreach.pages import frame
+from outreach.plan.solver import Progress, Watch
+
+Report = Callable[[str], None]
+Work = Callable[[Report, Watch], object]
+BROKEN = "something went wrong in the program itself; its log says what"
+_MINE = "jobs of this session"
+_KEPT_FOR = timedelta(hours=2)
+_QUICK_S = 0.4  # so long a page waits before it shows that something runs
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of work; its thread writes how it goes, and pages read it."""
+
+    title: str  # A draft of 2026-W48
+    folder: Path
+    by: str
+    otherwise: str  # what is as it was, should it come to nothing
+    what: object = None  # for which desk it is done, for instance
+    job_id: str = field(default_factory=lambda: uuid4().hex)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    step: str = "starting"
+    progress: Progress | None = None
+    result: Any = None  # small: a plan's week and number, never the plan
+    error: str = ""
+    enough: Event = field(default_factory=Event)  # somebody asked for the best so far
+    ended: Event = field(default_factory=Event)
+
+    def report(self, step: str) -> None:
+        """Say what is being done now."""
+        self.step = step
+
+    def watch(self, progress: Progress) -> bool:
+        """Take note of how far a search is; False ends it."""
+        self.progress = progress
+        return not self.enough.is_set()
+
+    def run(self, work: Work) -> None:
+        """Do the work and keep what came of it."""
+        try:
+            self.result = work(self.report, self.watch)
+        except OutreachError as error:
+            self.error = str(error)
+        except Exception:
+            logging.getLogger(__name__).exception("%s failed", self.title)
+            self.error = BROKEN
+        finally:
+            self.ended.set()
+
+
+@st.cache_resource
+def _all() -> dict[str, Job]:
+    """Return the jobs of all sessions, by job_id."""
+    return {}
+
+
+def start(
+    folder: Path, title: str, work: Work, *, by: str = "", otherwise: str = "", what: object = None
+) -> None:
+    """Begin a piece of work; one of the same title, for the same what, that runs is joined."""
+    for one in list(_all().values()):
+        if datetime.now(UTC) - one.started_at > _KEPT_FOR and one.ended.is_set():
+            _all().pop(one.job_id, None)
+    job = next((one for one in running(folder) if (one.title, one.what) == (title, what)), None)
+    if job is None:
+        job = Job(title, folder, by, otherwise, what)
+        _all()[job.job_id] = job
+        Thread(target=job.run, args=(work,), name=title, daemon=True).start()
+    st.session_state[_MINE] = [*st.session_state.get(_MINE, ()), job.job_id]
+    job.ended.wait(_QUICK_S)
+
+
+def running(folder: Path) -> list[Job]:
+    """Return what is being done for a city, the oldest first."""
+    return [job for job in _of(folder) if not job.ended.is_set()]
+
+
+def results(folder: Path, kind: type) -> list[Job]:
+    """Return what was done for a city lately and gave something of a kind, the newest first."""
+    return [job for job in _of(folder)[::-1] if isinstance(job.result, kind)]
+
+
+def _of(folder: Path) -> list[Job]:
+    return [job for job in list(_all().values()) if job.folder == folder]
+
+
+def just_ended(folder: Path) -> list[Job]:
+    """Return what this session began and has come to an end since it asked last."""
+    mine = st.session_state.get(_MINE, ())
+    ended = [job for job in _of(folder) if job.job_id in mine and job.ended.is_set()]
+    over = {job.job_id for job in ended}
+    st.session_state[_MINE] = [one for one in mine if one not in over and one in _all()]
+    return [job for job in ended if not job.error]
+
+
+def show(folder: Path, *, apart: object = None) -> None:
+    """Show what is being done for a city, and what came to nothing.
+
+    What is done for ``apart`` is left to ``show_own``, which stands elsewhere on the page.
+    """
+    for job in _of(folder):
+        if job.error and job.ended.is_set():
+            _show_error(job)
+    others = [job.job_id for job in running(folder) if apart is None or job.what != apart]
+    if others:
+        _show_running(others)
+
+
+def show_own(folder: Path, what: object) -> bool:
+    """Show what is being done for one desk; return whether anything is."""
+    mine = [job.job_id for job in running(folder) if job.what == what]
+    if mine:
+        _show_running(mine)
+    return bool(mine)
+
+
+def _show_error(job: Job) -> None:
+    why = f"{job.title}: not made. {job.error[:1].upper()}{job.error[1:]}."
+    st.error(frame.plain_markdown(f"{why} {job.otherwise}".strip()))
+    st.button(
+        "I have read it",
+        key=f"read {job.job_id}",
+        on_click=_forget,
+        args=(job,),
+    )
+
+
+def _forget(job: Job) -> None:
+    _all().pop(job.job_id, None)
+
+
+@st.fragment(run_every=1.0)
+def _show_running(ids: Sequence[str]) -> None:
+    """Show how far jobs are, every second, while the rest of the page stays as it is."""
+    jobs = [job for job in map(_all().get, ids) if job is not None]
+    if len(jobs) < len(ids) or any(job.ended.is_set() for job in jobs):
+        st.rerun()
+    for job in jobs:
+        with st.container(border=True):
+            st.progress(_share(job), text=frame.plain_markdown(_words(job)))
+            if job.progress is not None:
+                st.button(
+                    "Take the best so far",
+                    key=f"enough {job.job_id}",
+                    on_click=job.enough.set,
+                    disabled=job.enough.is_set(),
+                )
+
+
+def _share(job: Job) -> float:
+    return min(max(job.progress.share, 0.0), 1.0) if job.progress else 0.0
+
+
+def _words(job: Job) -> str:
+    whose = f" for {job.by}" if job.by else ""
+    head = f"{job.title}{whose}:"
+    if job.enough.is_set() or job.progress is None:
+        return f"{head} {'taking the best so far' if job.enough.is_set() else job.step} …"
+    found = f"{job.progress.stops} stops, worth {job.progress.worth:,.1f} calls a week"
+    return f"{head} {job.step}, {_share(job):.0%} done. So far {found}, preferences counted in."

@@ -1,0 +1,273 @@
+"""Plans into what pages show and hand out: plain functions, no Streamlit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from outreach.maps.elements import each
+from outreach.maps.signs import KIND_WORDS, difference_look, sign_html, stop_look
+from outreach.maps.style import MODE_LABELS, need_label
+from outreach.maps.week import (
+    FIXED_TIME,
+    KEPT,
+    clock,
+    day_label,
+    nearest_texts,
+    planned_stops,
+    shift_rows,
+)
+from outreach.plan.compare import Figures
+from outreach.plan.document import Plan
+
+NOT_SHOWN = "Place not shown any more"
+# Why a candidate is left out, in a word or two; its sentence says more.
+CAUSE_WORDS: Mapping[str, str] = {
+    "no_time": "No time left",
+    "outweighed": "Others meet more need",
+    "window": "Hours or days",
+    "skill": "Nobody who can go",
+    "cap": "Visited often enough",
+    "consent": "Wishes or ended listing",
+    "too_far": "Too far",
+    "visited_otherwise": "Visited otherwise",
+    "kept_share": "Time kept for people known",
+    "forbidden": "Taken out by a lead",
+    "unknown_place": "Place not known",
+    "unsafe": "Not safe at the door",
+}
+
+
+def itinerary(plan: Plan, resources: pd.DataFrame) -> pd.DataFrame:
+    """Return the stops as people read them, in order of day, team and visit.
+
+    Adds      from, until, place, kind, need, mode, why, help      text
+              fixed, kept                                          text, blank where they are not
+              sign                                                 the stop's sign as HTML
+    """
+    helps = nearest_texts(plan.nearest, resources)
+    stops = planned_stops(plan)
+    stops["from"] = [clock(at, plan.time_zone) for at in stops["start_at"]]
+    return stops.assign(
+        sign=[
+            sign_html(stop_look(stop.kind, stop.order, stop.colour, fixed=stop.must))
+            for stop in each(stops)
+        ],
+        until=[clock(at, plan.time_zone) for at in stops["leave_at"]],
+        place=stops["label"],
+        kind=stops["kind"].map(KIND_WORDS),
+        need=stops["need"].map(need_label),
+        mode=stops["response_mode"].map(MODE_LABELS),
+        help=["; ".join(helps.get(one, [])) for one in stops["candidate_id"]],
+        fixed=np.where(stops["must"], FIXED_TIME, ""),
+        kept=np.where(stops["kept"], KEPT, ""),
+    )
+
+
+STOP_COLUMNS = (
+    "day",
+    "team",
+    "order",
+    "from",
+    "until",
+    "place",
+    "kind",
+    "fixed",
+    "kept",
+    "need",
+    "mode",
+    "members",
+    "why",
+    "reason",
+    "help",
+    "lon",
+    "lat",
+)
+
+
+def pauses(plan: Plan, shift_id: str) -> dict[int, str]:
+    """Return a shift's pauses as text, by the number of the stop they come before."""
+    mine = plan.pauses[plan.pauses["shift_id"] == shift_id]
+    return {
+        int(row.order): f"{clock(row.start_at, plan.time_zone)}–{clock(row.end_at, plan.time_zone)}"
+        for row in each(mine)
+    }
+
+
+def shift_html(stops: pd.DataFrame, rests: Mapping[int, str]) -> str:
+    """Return one shift's stops as a list for any screen; every text is escaped.
+
+    Needs    what ``itinerary`` adds
+    """
+    items = []
+    for stop in each(stops.rename(columns={"from": "begins"})):
+        if stop.order in rests:
+            items.append(_pause_html(rests[stop.order]))
+        near = f'<p class="quiet">Help nearby: {escape(stop.help)}</p>' if stop.help else ""
+        marks = [word for word in (stop.fixed, stop.kept) if word]
+        told = "".join(f' <span class="state limit">{escape(word)}</span>' for word in marks)
+        items.append(
+            f"<li>{stop.sign}<div>"
+            f'<p class="when">{stop.begins}–{stop.until}, {round(stop.travel_s / 60)} min on the '
+            f'way{told}</p><p class="where">{escape(stop.place)}</p>'
+            f"<p>{escape(stop.kind)}. {escape(stop.need)}, {escape(stop.mode)}. "
+            f"{escape(stop.why)}</p>{near}</div></li>"
+        )
+    items += [_pause_html(rest) for order, rest in rests.items() if order > len(stops)]
+    return f'<ol class="itinerary">{"".join(items)}</ol>'
+
+
+def _pause_html(rest: str) -> str:
+    return f'<li><span></span><p class="when">{rest}, pause</p></li>'
+
+
+def left_out(plan: Plan) -> pd.DataFrame:
+    """Return the candidates without a visit, each with its reason.
+
+    Those that no rule bars come first, and among them most need.
+
+
+    Adds      Place, Why not this week, Cause, Kind, Need, Calls a week, Why listed
+              candidate_id, cause, barred
+    """
+    joined = plan.left_out.merge(plan.candidates, on="candidate_id", validate="1:1")
+    barred = joined["barred"].notna()
+    joined = joined.assign(bars=barred).sort_values(
+        ["bars", "prize"], ascending=[True, False], ignore_index=True
+    )
+    return pd.DataFrame(
+        {
+            "Place": joined["label"],
+            "Why not this week": joined["why"],
+            "Cause": joined["cause"].map(CAUSE_WORDS),
+            "Calls a week": joined["prize"].round(2),
+            "Need": joined["need"].map(need_label),
+            "Kind": joined["kind"].map(KIND_WORDS),
+            "Why listed": joined["reason"],
+            "candidate_id": joined["candidate_id"],
+            "cause": joined["cause"],
+            "barred": joined["bars"],
+        }
+    )
+
+
+def figures_table(old: Plan, new: Plan, before: Figures, after: Figures) -> pd.DataFrame:
+    """Return the figures of two versions of a week side by side."""
+    rows = {
+        "Calls a week at these stops": (before.need_met, after.need_met, 1),
+        "Stops": (before.stops, after.stops, 0),
+        "Not visited": (before.left_out, after.left_out, 0),
+        "Minutes on the way": (before.travel_min, after.travel_min, 0),
+        "Hours of work": (before.work_h, after.work_h, 1),
+        "Walks where calls are few": (before.exploration_stops, after.exploration_stops, 0),
+        "Time of visits for people known, %": (
+            100 * before.known_share,
+            100 * after.known_share,
+            0,
+        ),
+    }
+    told = [
+        (what, f"{a:,.{digits}f}", f"{b:,.{digits}f}", f"{b - a:+,.{digits}f}")
+        for what, (a, b, digits) in rows.items()
+    ]
+    heads = ["", f"Version {old.number}", f"Version {new.number}", "Difference"]
+    return pd.DataFrame(told, columns=heads)
+
+
+def differences_table(old: Plan, new: Plan, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the stops that differ in words, without places that may be shown no more.
+
+    Needs    DIFFERENCES of the two plans as they may be shown
+    Adds     candidate_id, difference, label, said; lon, lat (missing where not shown)
+    """
+    shifts = pd.concat([old.shifts, new.shifts]).drop_duplicates("shift_id", keep="last")
+    words = {s.shift_id: f"{day_label(s.day)}, {s.team}" for s in each(shifts)}
+    both = pd.concat([old.candidates, new.candidates])
+    hidden = set(both.loc[both["barred"].notna(), "candidate_id"])
+    places = both.drop_duplicates("candidate_id", keep="last").set_index("candidate_id")
+    rows = []
+    for row in each(found):
+        before, after = words.get(row.before, ""), words.get(row.after, "")
+        said = {"new": f"New: {after}", "dropped": f"Was: {before}"}
+        told = said.get(row.difference, f"From {before} to {after}")
+        if row.candidate_id in hidden:
+            point = (NOT_SHOWN, float("nan"), float("nan"))
+        else:
+            place = places.loc[row.candidate_id]
+            point = (row.label, place["lon"], place["lat"])
+        rows.append((row.candidate_id, row.difference, told, *point))
+    columns = ["candidate_id", "difference", "said", "label", "lon", "lat"]
+    return pd.DataFrame(rows, columns=columns).sort_values(["difference", "label"])
+
+
+def differences_html(found: pd.DataFrame) -> str:
+    """Return the stops that differ as a list; every text is escaped."""
+    items = [
+        f"<li>{sign_html(difference_look(row.difference))}<div>"
+        f'<p class="where">{escape(row.label)}</p><p>{escape(row.said)}</p></div></li>'
+        for row in each(found)
+    ]
+    return f'<ol class="itinerary">{"".join(items)}</ol>'
+
+
+def shifts_of(plan: Plan, *, day: str | None, team: str | None) -> pd.DataFrame:
+    """Return the shifts with stops on a day and of a team; none named means all."""
+    shifts = shift_rows(plan)
+    kept = pd.Series(True, index=shifts.index)
+    if day is not None:
+        kept &= shifts["day"] == day
+    if team is not None:
+        kept &= shifts["team"] == team
+    return shifts[kept]
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What came of a question what more hours would bring."""
+
+    week: str
+    told: str  # such as Team North on Thu 26 Nov from 09:00
+    curve: pd.DataFrame  # SCENARIO
+
+
+def scenario_table(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return what more hours would bring, as people read it.
+
+    Needs    SCENARIO
+    """
+    more = curve["need_met"] - curve["need_met"].iloc[0]
+    return pd.DataFrame(
+        {
+            "More hours": [f"{hours:g}" for hours in curve["extra_h"]],
+            "More calls a week": more.round(1),
+            "For each hour": curve["more_per_h"].round(2),
+            "Stops": curve["stops"],
+            "Hours on the way": curve["travel_h"].round(1),
+        }
+    )
+
+
+def scenario_words(curve: pd.DataFrame) -> str:
+    """Return what a curve says, in a sentence or two.
+
+    Needs    SCENARIO
+    """
+    base, last = curve.iloc[0], curve.iloc[-1]
+    more = float(last["need_met"] - base["need_met"])
+    hours = f"{last['extra_h']:g} more hours"
+    if more <= 0:
+        return f"{hours} would meet no more need: all that can be visited is visited already."
+    said = (
+        f"{hours} would meet {more:.1f} calls a week more than the {base['need_met']:.1f} of the "
+        f"week as it is, {last['more_per_h']:.2f} for each hour added."
+    )
+    if len(curve) < 3:
+        return said
+    steps = curve["need_met"].diff() / curve["extra_h"].diff()
+    return (
+        f"{said} The first {curve['extra_h'].iloc[1]:g} hours bring {steps.iloc[1]:.2f} an hour, "
+        f"the last {curve['extra_h'].iloc[-1] - curve['extra_h'].iloc[-2]:g} bring "
+        f"{steps.iloc[-1]:.2f}."
+    )

@@ -1,0 +1,139 @@
+"""What if: what more hours would bring, as a curve, a table and a sentence."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from outreach.maps.week import day_label
+from outreach.pages import charts, frame, jobs, plan_tables, sweep_plan
+from outreach.pages.plan_tables import Answer
+from outreach.pipeline import roster as rosters
+from outreach.pipeline import scenario
+from outreach.pipeline import staff as staffing
+from outreach.pipeline.view import CityView
+from outreach.plan.crews import Seat
+from outreach.plan.rosters import SAID
+from outreach.plan.solver import Watch
+from outreach.weeks import parse_week
+
+_NEW_TEAM = "A new team"
+_STEP_H = 2
+_SHOWN = 3  # of the last answers
+
+
+def page() -> None:
+    """Let a lead or manager ask what more hours would bring."""
+    view = frame.open_page(
+        "What if",
+        "What another team, or more hours, would bring. Nothing here changes a plan.",
+    )
+    if not view.networks or not len(view.imports):
+        frame.nothing_yet(
+            "There are no streets or no calls yet, so nothing can be planned.",
+            "Bring in a call export on the page “What came in” or by: outreach ingest FILE.",
+        )
+        return
+    ask(view)
+    with st.container():
+        jobs.show(view.folder)
+    jobs.just_ended(view.folder)
+    for number, job in enumerate(jobs.results(view.folder, Answer)[:_SHOWN]):
+        show(job.result, f"answer {job.job_id}", first=number == 0)
+
+
+def ask(view: CityView) -> None:
+    """Ask which shift would be added."""
+    week = st.selectbox(
+        "Week",
+        sweep_plan.weeks_ahead(view),
+        index=sweep_plan.default_week(view),
+        key="what if week",
+        width=300,
+    )
+    roster = frame.read(lambda: rosters.week_roster(view.folder, week))
+    teams = sorted(set(roster["team"]))
+    with st.container(border=True):
+        team = st.selectbox("Who", [*teams, _NEW_TEAM], key="what if team", width=300)
+        crew = _crew(view, roster) if team == _NEW_TEAM else []
+        with st.container(horizontal=True):
+            monday = parse_week(week)
+            days = [monday + timedelta(days=n) for n in range(7)]
+            day = st.selectbox("Day", days, index=3, format_func=day_label, width=160)
+            start = st.time_input("From", time(9), step=timedelta(minutes=30), width=140)
+            most = st.number_input("Up to how many hours", 2, 12, 8, step=_STEP_H, width=180)
+        with_whom = team != _NEW_TEAM or bool(crew)
+        if not with_whom:
+            st.caption("Choose at least one person of the new team.")
+        st.button(
+            "Work it out",
+            type="primary",
+            disabled=not with_whom,
+            on_click=_begin,
+            args=(view, week, _added(roster, team, crew, day, start), int(most)),
+        )
+        limit = f"{view.city.plan.solver_limit_s:.0f} seconds"
+        st.caption(f"The week is searched once for every {_STEP_H} hours; about {limit} in all.")
+
+
+def _crew(view: CityView, roster: pd.DataFrame) -> list[str]:
+    """Ask who would be in a new team, as the members of a shift are written."""
+    found = frame.read(lambda: staffing.staff_list(view.folder, datetime.now(UTC)))
+    active = found.loc[found["active"], ["name", "role"]].to_numpy().tolist()
+    known = [one for members in roster["members"] for one in members.split(", ")]
+    people = list(dict.fromkeys([*(str(Seat(name, role)) for name, role in active), *known]))
+    return st.multiselect("Its people", people, key="what if people", width=640)
+
+
+def _added(
+    roster: pd.DataFrame, team: str, crew: Sequence[str], day: date, start: time
+) -> pd.DataFrame:
+    """Return the shift to add, in the columns SAID; it is like one of the team's, or of any."""
+    like = roster if team == _NEW_TEAM else roster[roster["team"] == team]
+    row: dict[str, Any] = dict.fromkeys(SAID) if like.empty else dict(like.iloc[0])
+    row |= {"team": team, "day": day, "start_local": f"{start:%H:%M}"}
+    if team == _NEW_TEAM:
+        row |= {"members": ", ".join(crew), "seats": max(5, len(crew)) * (row["travel"] == "drive")}
+    return pd.DataFrame([row], columns=list(SAID))
+
+
+def _begin(view: CityView, week: str, added: pd.DataFrame, most: int) -> None:
+    row = added.iloc[0]
+    told = f"{row['team']} on {day_label(row['day'])} from {row['start_local']}"
+
+    def work(report: jobs.Report, watch: Watch) -> Answer:
+        curve = scenario.what_if(
+            view.folder,
+            week,
+            added,
+            now=datetime.now(UTC),
+            hours=tuple(range(0, most + 1, _STEP_H)),
+            report=report,
+            watch=watch,
+        )
+        return Answer(week, told, curve)
+
+    title = f"What if {told}, up to {most} hours"
+    jobs.start(view.folder, title, work, otherwise="No plan was touched.")
+
+
+def show(answer: Answer, key: str, *, first: bool) -> None:
+    """Show what came of a question: the sentence, the curve and the numbers."""
+    with st.expander(frame.plain_markdown(f"{answer.week}: {answer.told}"), expanded=first):
+        st.markdown(frame.plain_markdown(plan_tables.scenario_words(answer.curve)))
+        left, right = st.columns([3, 2])
+        with left:
+            st.altair_chart(charts.need_by_hours(answer.curve), key=key)
+        with right:
+            st.dataframe(plan_tables.scenario_table(answer.curve), hide_index=True)
+        st.caption(
+            "Need met is counted in calls a week expected at the stops visited, from past calls. "
+            "Each number comes from a search that ends after a while, so small differences say "
+            "nothing. Whoever would go is taken to be trained, and free at that time."
+        )
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,342 @@
+"""Changing a plan and planning it again: changes collect in a list until the lead re-plans.
+
+They are kept by the app and not by the page, under a key in the page's address: so reading the
+page anew loses none.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+from outreach.errors import OutreachError
+from outreach.maps.week import day_label
+from outreach.pages import change_tables, frame, jobs, work_forms
+from outreach.pages.change_tables import Change, Choices
+from outreach.pages.work_forms import counted
+from outreach.pipeline import locate, replan
+from outreach.pipeline import roster as rosters
+from outreach.pipeline.view import CityView
+from outreach.plan.document import Plan
+from outreach.plan.solver import Watch
+from outreach.weeks import local_date
+
+CLICKS = ("last_object_clicked", "last_object_clicked_count", "last_clicked")
+_CHANGE, _ADD = "Change a stop", "Add a stop"
+_ANYWHERE = "Wherever it fits"
+_SPOT, _WHAT = "clicked spot", "what to change"
+_MOST_DESKS = 500
+
+Key = tuple[str, str, str, int]  # desk, city folder, week, version
+
+
+@st.cache_resource
+def _collected() -> dict[Key, tuple[Change, ...]]:
+    """Return the changes of all desks that are not planned yet."""
+    return {}
+
+
+def desk(plan: Plan, view: CityView) -> Key:
+    """Return under which key this page's changes to a plan are kept."""
+    known = st.session_state.get("desk") or st.query_params.get("desk", "")[:32] or uuid4().hex[:12]
+    st.session_state["desk"] = known
+    if st.query_params.get("desk") != known:
+        st.query_params["desk"] = known
+    return known, str(view.folder), plan.week, plan.number
+
+
+def _note(key: Key, change: Change) -> None:
+    """Put a change on the list; what was chosen for it is done with."""
+    kept = _collected()
+    kept[key] = change_tables.with_change(kept.get(key, ()), change)
+    while len(kept) > _MOST_DESKS:
+        kept.pop(next(iter(kept)))
+    st.session_state[stop_field(key)] = None
+    st.session_state.pop(_SPOT, None)
+
+
+def _take_back(kept: dict[Key, tuple[Change, ...]], key: Key, gone: Sequence[Change]) -> None:
+    kept[key] = tuple(one for one in kept.get(key, ()) if not any(one is old for old in gone))
+
+
+def stop_field(key: Key) -> str:
+    """Return the key of the field in which a stop is chosen."""
+    return f"stop {key[2]} {key[3]}"
+
+
+def choose(key: Key, candidate: str) -> None:
+    """Have a stop chosen when the page is drawn next."""
+    st.session_state[stop_field(key)] = candidate
+    st.session_state[_WHAT] = _CHANGE
+
+
+def heed(key: Key, of: Choices, clicked: Mapping[str, Any], shift_ids: Sequence[str]) -> None:
+    """Choose the stop that was clicked on the map, or else the spot."""
+    seen = st.session_state.get("clicks seen", {})
+    now = {name: clicked.get(name) for name in CLICKS}
+    st.session_state["clicks seen"] = now
+    hit = (now[CLICKS[0]], now[CLICKS[1]]) != (seen.get(CLICKS[0]), seen.get(CLICKS[1]))
+    point = now[CLICKS[0]] if hit and now[CLICKS[0]] else None
+    if point is None and now[CLICKS[2]] != seen.get(CLICKS[2]):
+        point = now[CLICKS[2]]
+    if not point:
+        return
+    found = change_tables.stop_at(of, point["lng"], point["lat"], shift_ids)
+    if found:
+        choose(key, found)
+    else:
+        st.session_state[_SPOT] = (round(point["lng"], 5), round(point["lat"], 5))
+        st.session_state[_WHAT] = _ADD
+
+
+def panel(view: CityView, of: Choices, key: Key, by: str) -> None:
+    """Let a lead change what she knows better, and plan the week again."""
+    st.markdown("#### Change and re-plan")
+    if not of.shifts:
+        st.caption("All shifts of this plan are over. Make a new draft for a coming week below.")
+        return
+    show_collected(view, of, key, by)
+    st.session_state.setdefault(_WHAT, _CHANGE)
+    what = st.segmented_control(
+        "What", [_CHANGE, _ADD], key=_WHAT, required=True, label_visibility="collapsed"
+    )
+    if what == _ADD:
+        add_stop(view, of, key)
+    else:
+        change_stop(of, key)
+    show_pinned(of, key)
+    frame.link_to("roster", "Somebody is ill, or a shift is shorter")
+
+
+def show_collected(view: CityView, of: Choices, key: Key, by: str) -> None:
+    """List the changes that are not planned yet; each can be taken back."""
+    changes = _collected().get(key, ())
+    if not changes and not jobs.show_own(view.folder, key):
+        st.caption(
+            "Choose a stop on the map or in the list. Changes are collected here; the week is "
+            "planned again only when you say so."
+        )
+    if not changes:
+        return
+    with st.container(border=True, key="collected"):
+        st.markdown(f"**{counted(len(changes), 'change')}, not re-planned yet**")
+        for number, change in enumerate(changes):
+            _row(f"{number}", change.said, _take_back, (_collected(), key, [change]))
+        if not jobs.show_own(view.folder, key) and st.button(
+            "Re-plan", type="primary", key="re-plan"
+        ):
+            begin(view, of.plan, key, by)
+
+
+def _row(name: str, said: str, undo: Callable[..., None], args: tuple[Any, ...]) -> None:
+    """Show one change, and a button that takes it back."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"change-{name}"):
+        st.markdown(frame.plain_markdown(said))
+        st.button("Take back", key=f"undo {name}", on_click=undo, args=args)
+
+
+def begin(view: CityView, plan: Plan, key: Key, by: str) -> None:
+    """Make the next version with the changes collected; they stay listed if it comes to nothing."""
+    if not by:
+        st.warning("Give your name at the top of the page first: a change says who made it.")
+        return
+    kept = _collected()
+    changes = kept.get(key, ())
+
+    def work(report: jobs.Report, watch: Watch) -> tuple[str, int]:
+        made = replan.replan(
+            view.folder, plan.week, plan.number, change_tables.edits(changes),
+            by=by, now=datetime.now(UTC), report=report, watch=watch,
+        )  # fmt: skip
+        _take_back(kept, key, changes)
+        return made.week, made.number
+
+    title = f"Re-plan of {plan.week} from version {plan.number}"
+    otherwise = "Your changes are still listed, and all versions are as they were."
+    jobs.start(view.folder, title, work, by=by, otherwise=otherwise, what=key)
+    st.rerun()
+
+
+def say_roster(view: CityView, plan: Plan, key: Key, by: str) -> None:
+    """Say so if the teams are not those any more that a week's newest version was made with."""
+    work_forms.remember("roster week", plan.week)  # the page “Teams and shifts” opens with it
+    if any(one.week == plan.week and one.number > plan.number for one in view.plans):
+        return
+    now = datetime.now(UTC)
+    try:
+        teams = rosters.week_teams(view.folder, plan.week)
+    except OutreachError as error:
+        st.warning(frame.plain_markdown(f"The teams of this week cannot be read: {error}"))
+        return
+    going = teams.shifts[teams.goes]
+    said = change_tables.roster_changes(
+        plan.shifts[plan.shifts["end_at"] > now], going[going["end_at"] > now], plan.time_zone
+    )
+    if not said:
+        return
+    with st.container(border=True, key="teams-changed"):
+        st.markdown("**The teams have changed since this version was made.**")
+        st.markdown(frame.plain_markdown("; ".join(said) + "."))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Re-plan with the teams as they are now", key="re-plan teams"):
+                begin(view, plan, key, by)
+            frame.link_to("roster", "Teams and shifts")
+
+
+def change_stop(of: Choices, key: Key) -> None:
+    """Let a lead say what is to happen with one stop, or with one that was left out."""
+    one = st.selectbox(
+        "Which stop",
+        list(of.names),
+        index=None,
+        format_func=of.names.__getitem__,
+        placeholder="Type an address, or choose it on the map",
+        key=stop_field(key),
+    )
+    if one is None:
+        return
+    if one in of.shift_of:
+        _change_planned(of, key, one)
+    else:
+        _change_left_out(of, key, one)
+
+
+def _change_planned(of: Choices, key: Key, one: str) -> None:
+    stops = of.plan.stops
+    st.caption(frame.plain_markdown(str(stops.loc[stops["candidate_id"] == one, "why"].iloc[0])))
+    fixed = bool(of.told(one, "must"))
+    if fixed:
+        st.info("This is an appointment at a fixed time. It never leaves the plan by itself.")
+    with st.container(horizontal=True):
+        _button("Keep it there", key, change_tables.keep(of, one))
+        if not fixed:
+            _button("Take it out", key, change_tables.take_out(of, one))
+    _to_another(of, key, one, "Move it to", "Move", of.open_shifts(one))
+    partners = of.partners(one)
+    if partners:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            other = st.selectbox(
+                "Swap it with", list(partners), index=None, format_func=partners.__getitem__,
+                placeholder="Another stop", key=f"partner of {one}",
+            )  # fmt: skip
+            change = change_tables.swap(of, one, other) if other else None
+            _button("Swap", key, change)
+
+
+def _change_left_out(of: Choices, key: Key, one: str) -> None:
+    left = of.plan.left_out.set_index("candidate_id")["why"]
+    st.caption(frame.plain_markdown(str(left[one])))
+    _to_another(of, key, one, "Put it in", "Put in", {"": _ANYWHERE, **of.open_shifts(one)})
+
+
+def _to_another(
+    of: Choices, key: Key, one: str, label: str, verb: str, shifts: Mapping[str, str]
+) -> None:
+    if not any(shifts):
+        st.caption("No other shift has the people and days that it needs.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        to = st.selectbox(
+            label,
+            list(shifts),
+            index=0 if "" in shifts else None,
+            format_func=shifts.__getitem__,
+            placeholder="Day and team",
+            key=f"{verb} {one}",
+        )
+        _button(verb, key, None if to is None else change_tables.move(of, one, to or None))
+    barred = len(of.shifts) - len(of.open_shifts(one)) - (one in of.shift_of)
+    if barred:
+        st.caption(f"{counted(barred, 'shift')} not offered: the wrong day, or not the people.")
+
+
+def _button(label: str, key: Key, change: Change | None) -> None:
+    st.button(label, on_click=_note, args=(key, change), disabled=change is None)
+
+
+def add_stop(view: CityView, of: Choices, key: Key) -> None:
+    """Let a lead add a stop where she clicked, or at an address."""
+    spot = st.session_state.get(_SPOT)
+    if spot is not None:
+        near = locate.crossing_near(view.folder, *spot)
+        where = f"near {near}" if near else f"at {spot[1]:.5f}, {spot[0]:.5f}"
+        st.markdown(f"Clicked on the map: **{frame.plain_markdown(where)}**")
+    usual = int(view.city.plan.task_min)
+    with st.form("add a stop", border=False):
+        st.text_input(
+            "Another address or crossing" if spot else "Address or crossing, or click on the map",
+            max_chars=120,
+            placeholder="12 Elm St, or Elm St & Oak Ave",
+            key=_field("address"),
+        )
+        st.text_input(
+            "What for",
+            max_chars=200,
+            placeholder="What to do there; no names",
+            help="It stands on the team's sheet, so no names and nothing about health.",
+            key=_field("reason"),
+        )
+        with st.container(horizontal=True):
+            st.number_input("Minutes", 5, 240, usual, step=5, width=120, key=_field("minutes"))
+            st.selectbox(
+                "Day",
+                [None, *_days(of)],
+                format_func=lambda day: day_label(day) if day else "Any day",
+                width=160,
+                key=_field("day"),
+            )
+        st.form_submit_button("Add it to the changes", on_click=_add, args=(view, key, spot))
+    if why := st.session_state.pop(_field("error"), ""):
+        st.error(frame.plain_markdown(why))
+
+
+def _field(name: str) -> str:
+    return f"new stop {name}"
+
+
+def _add(view: CityView, key: Key, spot: tuple[float, float] | None) -> None:
+    """Put the stop of the form on the list; what is missing in it is told."""
+    address, reason, minutes, day = (
+        st.session_state[_field(name)] for name in ("address", "reason", "minutes", "day")
+    )
+    try:
+        label, lon, lat = _place(view, address.strip(), spot)
+        stop = replan.add_stop(
+            label, lon, lat, minutes=float(minutes), day=day, reason=reason.strip()
+        )
+    except OutreachError as error:
+        st.session_state[_field("error")] = str(error)
+        return
+    _note(key, change_tables.put_in(stop))
+    st.session_state.update({_field("address"): "", _field("reason"): ""})
+
+
+def _place(
+    view: CityView, address: str, spot: tuple[float, float] | None
+) -> tuple[str, float, float]:
+    if address or spot is None:
+        return (address, *locate.locate(view.folder, address))
+    near = locate.crossing_near(view.folder, *spot)
+    return (f"near {near}" if near else "chosen on the map", *spot)
+
+
+def _days(of: Choices) -> list[date]:
+    today = local_date(datetime.now(UTC), of.plan.time_zone)
+    return sorted({day for day in of.plan.shifts["day"] if day >= today})
+
+
+def show_pinned(of: Choices, key: Key) -> None:
+    """Say what a lead changed in earlier versions, and let her take it back."""
+    table = of.plan.candidates
+    added = list(table.loc[table["kind"] == "added", "candidate_id"])
+    pinned = [one for one in of.pinned["candidate_id"] if one not in added]
+    if not pinned and not added:
+        return
+    with st.expander(f"Changed in earlier versions ({len(pinned) + len(added)})"):
+        told = {one: change_tables.said_before(of, one) for one in pinned}
+        told |= {one: f"{of.told(one, 'label')} was added" for one in added}
+        for one, said in told.items():
+            change = Change(f"No longer: {said}", dropped=(one,))
+            _row(f"before {one}", said, _note, (key, change))

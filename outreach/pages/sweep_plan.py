@@ -1,0 +1,61 @@
+"""Making a draft of a week: it goes on by itself, and the page says how far it is."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import streamlit as st
+
+from outreach.pages import frame, jobs
+from outreach.pipeline import week as planning
+from outreach.pipeline.view import CityView
+from outreach.plan.solver import Watch
+from outreach.weeks import coming_week, local_date, week_label
+
+CHOSEN = "plan"  # the field in which a version is chosen: its week and number
+
+
+def new_draft(view: CityView, by: str) -> None:
+    """Let a lead make a plan for a week from what is known now."""
+    if not view.networks or not len(view.imports):
+        return
+    st.subheader("Make a new draft")
+    wanted = st.selectbox(
+        "Week", weeks_ahead(view), index=default_week(view), key="new week", width=300
+    )
+    limit = f"{view.city.plan.solver_limit_s:.0f} seconds of search"
+    st.caption(f"About {limit}. You can go on working meanwhile, or leave the page.")
+    st.button("Make a draft", on_click=_begin, args=(view, wanted, by))
+
+
+def weeks_ahead(view: CityView) -> list[str]:
+    """Return the weeks that a plan can be made for: this one and the next three."""
+    today = local_date(datetime.now(UTC), view.city.time_zone)
+    starts: list[date] = [today + timedelta(weeks=n) for n in range(4)]
+    return [week_label(day) for day in starts]
+
+
+def default_week(view: CityView) -> int:
+    """Return which of them is the one that comes next."""
+    now = datetime.now(UTC)
+    return weeks_ahead(view).index(coming_week(now, view.city.time_zone))
+
+
+def _begin(view: CityView, week: str, by: str) -> None:
+    def work(report: jobs.Report, watch: Watch) -> tuple[str, int]:
+        made = planning.make_week_plan(
+            view.folder, week, now=datetime.now(UTC), report=report, watch=watch
+        )
+        return made.week, made.number
+
+    otherwise = "Nothing was changed: all versions made before are there as they were."
+    jobs.start(view.folder, f"Draft of {week}", work, by=by, otherwise=otherwise)
+
+
+def take_up(view: CityView) -> None:
+    """Show the version that was just made, once."""
+    made = [job for job in jobs.just_ended(view.folder) if isinstance(job.result, tuple)]
+    if not made:
+        return
+    st.session_state[CHOSEN] = made[-1].result
+    st.session_state["said"] = "Version {1} of {0} is made.".format(*made[-1].result)
+    frame.forget()
+    st.rerun()
