@@ -22,6 +22,7 @@ from outreach.outcomes.exposure import Stickiness
 from outreach.pipeline import backtest as testing
 from outreach.pipeline import demand as refresh
 from outreach.pipeline import replan as replanning
+from outreach.pipeline import scenario
 from outreach.pipeline import view as city_data
 from outreach.pipeline import week as planning
 from outreach.pipeline.demand import Demand
@@ -702,8 +703,13 @@ def stand_in(
         if report:
             report("looking for candidates")
         searched(watch)
-        plans.insert(0, replace(numbered(plan(made.city), len(plans) + 1), week=week, made_at=now))
-        return plans[0]
+        number = len(plans) + 1
+        return kept(replace(numbered(plan(made.city), number), week=week, made_at=now))
+
+    def kept(plan_):
+        plans.insert(0, plan_)
+        (folder / "versions.json").write_text(str(len(plans)))  # pages see that something changed
+        return plan_
 
     def searched(watch):
         for tenth in range(10 if pace_s else 1):
@@ -714,8 +720,22 @@ def stand_in(
     def replan(folder, week, number, edits, *, by, now, limit_s=None, report=None, watch=None):
         searched(watch)
         old = next(p for p in plans if (p.week, p.number) == (week, number))
-        plans.insert(0, replace(numbered(changed(old, edits, by), len(plans) + 1), made_at=now))
-        return plans[0]
+        return kept(replace(numbered(changed(old, edits, by), len(plans) + 1), made_at=now))
+
+    def what_if(folder, week, shifts, *, now, hours, limit_s=None, report=None, watch=None):
+        searched(watch)
+        told = f"{shifts['team'].iloc[0]} {shifts['members'].iloc[0]}"
+        more = np.sqrt(hours)
+        return pd.DataFrame(
+            {
+                "extra_h": np.array(hours, float),
+                "added": told,
+                "need_met": 50.0 + more,
+                "stops": 70,
+                "travel_h": 12.0,
+                "more_per_h": more / np.maximum(hours, 1),
+            }
+        )
 
     def publish_plan(folder, week, number, *, by, now):
         position = next(i for i, p in enumerate(plans) if (p.week, p.number) == (week, number))
@@ -731,6 +751,7 @@ def stand_in(
     put(planning, "make_week_plan", make_week_plan)
     put(planning, "publish_plan", publish_plan)
     put(replanning, "replan", replan)
+    put(scenario, "what_if", what_if)
     if put is setattr:
         put(city_data, "is_stand_in", True)
 
@@ -740,13 +761,13 @@ import sys
 from pathlib import Path
 sys.path[:0] = {paths!r}
 import fake_city
-fake_city.stand_in(Path({folder!r}), empty_city={empty_city!r})
+fake_city.stand_in(Path({folder!r}), empty_city={empty_city!r}, pace_s={pace_s!r})
 from outreach.pages import frame
 frame.run(Path(__file__).parent / "static")
 """
 
 
-def write_app(where: Path, *, empty_city: bool = False) -> Path:
+def write_app(where: Path, *, empty_city: bool = False, pace_s: float = 0.0) -> Path:
     """Write a script that shows this city in the real pages."""
     here = Path(__file__).parent
     folder = where / "city"
@@ -754,5 +775,6 @@ def write_app(where: Path, *, empty_city: bool = False) -> Path:
     (where / "static").mkdir(exist_ok=True)
     script = where / "app.py"
     paths = [str(here), str(here.parent)]
-    script.write_text(APP.format(paths=paths, folder=str(folder), empty_city=empty_city))
+    told = {"paths": paths, "folder": str(folder), "empty_city": empty_city, "pace_s": pace_s}
+    script.write_text(APP.format(**told))
     return script

@@ -21,6 +21,7 @@ from outreach.plan.document import Plan
 from outreach.weeks import local_date
 
 _KEPT, _ASKED = "log whom", "log asked"
+OF_NOBODY = ("added", "sharps_pickup", "campaign")  # stops without a person or a listed door
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,9 @@ def _of_stop(stop: Any, names: pd.DataFrame) -> Whom:
     if stop.subject in names.index:
         row = names.loc[stop.subject]
         return Whom(row["name"], row["participant_id"], stop.subject, **where)
+    if stop.kind in OF_NOBODY:  # then the spot tells where somebody was
+        spot = cells.to_text(int(cells.fine_cells([stop.lon], [stop.lat])[0]))
+        return Whom(stop.label, None, spot, **where)
     return Whom(stop.label, None, stop.subject, **where)
 
 

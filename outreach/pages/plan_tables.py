@@ -240,11 +240,11 @@ def scenario_table(curve: pd.DataFrame) -> pd.DataFrame:
     more = curve["need_met"] - curve["need_met"].iloc[0]
     return pd.DataFrame(
         {
-            "More hours": [f"{hours:g}" for hours in curve["extra_h"]],
-            "More calls a week": more.round(1),
-            "For each hour": curve["more_per_h"].round(2),
+            "Hours": [f"{hours:g}" for hours in curve["extra_h"]],
+            "More calls": more.round(1),
+            "Per hour": curve["more_per_h"].round(2),
             "Stops": curve["stops"],
-            "Hours on the way": curve["travel_h"].round(1),
+            "On the way, h": curve["travel_h"].round(1),
         }
     )
 
@@ -258,16 +258,12 @@ def scenario_words(curve: pd.DataFrame) -> str:
     more = float(last["need_met"] - base["need_met"])
     hours = f"{last['extra_h']:g} more hours"
     if more <= 0:
-        return f"{hours} would meet no more need: all that can be visited is visited already."
+        return f"The search found no way to meet more need with {hours}."
     said = (
         f"{hours} would meet {more:.1f} calls a week more than the {base['need_met']:.1f} of the "
         f"week as it is, {last['more_per_h']:.2f} for each hour added."
     )
-    if len(curve) < 3:
-        return said
     steps = curve["need_met"].diff() / curve["extra_h"].diff()
-    return (
-        f"{said} The first {curve['extra_h'].iloc[1]:g} hours bring {steps.iloc[1]:.2f} an hour, "
-        f"the last {curve['extra_h'].iloc[-1] - curve['extra_h'].iloc[-2]:g} bring "
-        f"{steps.iloc[-1]:.2f}."
-    )
+    best = int(steps.to_numpy()[1:].argmax()) + 1
+    since, until = curve["extra_h"].iloc[best - 1], curve["extra_h"].iloc[best]
+    return f"{said} The step from {since:g} to {until:g} hours brings most: {steps.iloc[best]:.2f} an hour."

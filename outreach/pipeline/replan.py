@@ -12,6 +12,7 @@ import pandas as pd
 from outreach.columns import check, empty
 from outreach.config import City, load_city
 from outreach.errors import InputError, PlanError
+from outreach.pipeline.standing import barred_by
 from outreach.pipeline.week import find_plan, keep_draft, with_limit
 from outreach.pipeline.week_inputs import Inputs, Report, gather
 from outreach.plan.compare import Figures, differences, figures
@@ -19,7 +20,7 @@ from outreach.plan.document import Plan
 from outreach.plan.make import Order, make_plan
 from outreach.plan.search import default_solver
 from outreach.plan.solver import Watch
-from outreach.plan_schemas import CHANGES, ERRANDS
+from outreach.plan_schemas import CANDIDATES, CHANGES, ERRANDS
 from outreach.store.work import new_id
 from outreach.weeks import DAY_NAMES, local_date, parse_week, week_label
 
@@ -102,6 +103,7 @@ def replan(
     added = _added(before, edits, city, parse_week(before.week))
     city = _with_room(city, len(added))
     inputs = gather(folder, city, before.week, now=now, added=added, report=report)
+    inputs = _with_stops_under_way(inputs, now)
     changes, notes = changes_for(before, edits, inputs, by.strip(), now)
     made = make_plan(
         inputs.candidates,
@@ -230,6 +232,31 @@ def _shut(candidates: pd.DataFrame) -> dict[str, str]:
     return dict(zip(shut["candidate_id"], why, strict=True))
 
 
+def _with_stops_under_way(inputs: Inputs, now: datetime) -> Inputs:
+    """Return the inputs with those stops of shifts under way that are on no list any more.
+
+    Lists change by the day; whom a team is on the way to is not taken off its sheet by that, but
+    by a rule alone.
+    """
+    stops = _begun(inputs, now)
+    gone = stops[~stops["candidate_id"].isin(inputs.candidates["candidate_id"])]
+    limits, contact = inputs.rules
+    barred = barred_by(gone, contact, limits, inputs.monday)
+    gone = gone.loc[~gone["candidate_id"].isin(list(barred)), list(CANDIDATES.columns)]
+    if gone.empty:
+        return inputs
+    both = pd.concat([inputs.candidates, gone], ignore_index=True)
+    return replace(inputs, candidates=check(both, CANDIDATES))
+
+
+def _begun(inputs: Inputs, now: datetime) -> pd.DataFrame:
+    """Return the published stops of today's shifts that have begun."""
+    begun = inputs.shifts.loc[inputs.shifts["start_at"] <= now, "shift_id"]
+    stops = inputs.standing
+    today = stops["day"] == local_date(now, inputs.city.time_zone)
+    return stops[today & stops["shift_id"].isin(begun)]
+
+
 def _under_way(inputs: Inputs, now: datetime, asked: Collection[str]) -> dict[str, dict[Any, Any]]:
     """Return the stops of published shifts that have begun, as pins with their time.
 
@@ -237,16 +264,13 @@ def _under_way(inputs: Inputs, now: datetime, asked: Collection[str]) -> dict[st
     those after which a shift made shorter would end too late: the way back is taken to be at most
     the longest way of that shift.
     """
-    stops = inputs.standing[inputs.standing["day"] == local_date(now, inputs.city.time_zone)]
+    stops = _begun(inputs, now)
     open_ones = set(inputs.candidates["candidate_id"]) - set(_shut(inputs.candidates))
-    begun = inputs.shifts[inputs.shifts["start_at"] <= now]
-    ends = dict(zip(begun["shift_id"], begun["end_at"], strict=True))
+    ends = dict(zip(inputs.shifts["shift_id"], inputs.shifts["end_at"], strict=True))
     back_s = stops.groupby("shift_id")["travel_s"].max().to_dict()
     found = {}
-    for stop in stops.to_dict("records"):
+    for stop in stops[stops["candidate_id"].isin(open_ones)].to_dict("records"):
         key, shift = stop["candidate_id"], stop["shift_id"]
-        if shift not in ends or key not in open_ones:
-            continue
         back = stop["leave_at"] + timedelta(seconds=back_s[shift])
         in_time = ends[shift] >= min(stop["until"], back)
         if stop["start_at"] <= now or (in_time and key not in asked):

@@ -1,7 +1,7 @@
 """A plan as it may still be shown: somebody may have opted out since it was made (safeguard 3)."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from outreach.link_schemas import PERSON_LINKS
 from outreach.people.person_ids import resolve
 from outreach.pipeline.contact import rules_for_week
 from outreach.plan.document import Plan
-from outreach.plan.rules import Rule, at_spot, binding, joined
+from outreach.plan.rules import at_spot, binding, joined
 from outreach.plan_schemas import CANDIDATES, KNOWN_KINDS
 from outreach.schemas import LIMITS
 from outreach.store import tables
@@ -38,16 +38,26 @@ def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
     stops = stops[stops["kind"].isin(KNOWN_KINDS) & (stops["day"] >= today)]
     if stops.empty:
         return plan
-    doors = set(stops.loc[stops["kind"] == "place", "subject"])
-    rules = binding(rules_for_week(folder, monday, now=now), limits, doors, monday)
-    return _without(plan, _barred(stops, rules, doors))
+    barred = barred_by(stops, rules_for_week(folder, monday, now=now), limits, monday)
+    told = {key: f"Taken out since the plan was made: {why}" for key, why in barred.items()}
+    return _without(plan, told)
 
 
-def _barred(stops: pd.DataFrame, rules: dict[str, Rule], doors: set[str]) -> dict[str, str]:
-    """Return why stops are barred, by candidate_id: their own rules, and those of their door.
+def barred_by(
+    stops: pd.DataFrame, contact: pd.DataFrame, limits: pd.DataFrame, monday: date
+) -> dict[str, str]:
+    """Return why stops are barred, by candidate_id: by their own rules, and those of their door.
 
     What a lead put in at a door is bound like the door itself.
+
+    Needs    stops            STOPS and their CANDIDATES, of a week that begins on ``monday``
+             contact, limits  CONTACT_RULES, LIMITS
     """
+    stops = stops[stops["kind"].isin(KNOWN_KINDS)]
+    if stops.empty:
+        return {}
+    doors = set(stops.loc[stops["kind"] == "place", "subject"])
+    rules = binding(contact, limits, doors, monday)
     stops = stops.assign(door=[to_text(one) for one in fine_cells(stops["lon"], stops["lat"])])
     callers = stops[~stops["kind"].isin(OF_DOORS)]
     barred = {}
@@ -58,7 +68,7 @@ def _barred(stops: pd.DataFrame, rules: dict[str, Rule], doors: set[str]) -> dic
         here = at_spot(rules, doors, (stop["lon"], stop["lat"], ""))
         rule = joined(*(rules[one] for one in whom if one in rules), here)
         if DAY_NAMES[stop["day"].weekday()] in rule.days:
-            barred[stop["candidate_id"]] = f"Taken out since the plan was made: {rule.reason}"
+            barred[stop["candidate_id"]] = rule.reason
     return barred
 
 

@@ -233,7 +233,10 @@ def _shifts_still_go_out(folder: Path, city: City, draft: Plan) -> None:
 def _visits_still_open(
     folder: Path, city: City, draft: Plan, rules: Rules, resources: pd.DataFrame, now: datetime
 ) -> None:
-    """Decide about every visit of a draft again, but walks: by rules, tasks and who calls there."""
+    """Decide about every visit of a draft again: by rules, tasks and who calls there.
+
+    Not about walks, nor about stops of a shift under way: those may be on no list any more.
+    """
     latest = known_calls(folder, city, now)
     known = known_by(latest, draft.as_of)
     # As the draft was made from, with doors barred by all calls known now.
@@ -243,8 +246,10 @@ def _visits_still_open(
         bound_callers(latest, rules, city, now), resources=resources, added=draft.added, now=now,
     )  # fmt: skip
     planned = draft.candidates[draft.candidates["candidate_id"].isin(draft.stops["candidate_id"])]
-    planned = planned[~planned["kind"].isin(WALKS)].set_index("candidate_id")
-    as_now = visits[visits["barred"].isna()].set_index("candidate_id").reindex(planned.index)
+    under_way = draft.changes.loc[draft.changes["start_at"].notna(), "candidate_id"]
+    walk_or_so = planned["kind"].isin(WALKS) | planned["candidate_id"].isin(under_way)
+    planned = planned[~walk_or_so].set_index("candidate_id")
+    as_now = _as_now(planned, visits[visits["barred"].isna()])
     here, there = (planned["lon"], planned["lat"]), (as_now["lon"], as_now["lat"])
     shut = ~(distance_m(*here, *there) <= MOVED_M)  # barred or closed, or to be met elsewhere
     if shut.any():
@@ -255,6 +260,19 @@ def _visits_still_open(
     broken = words_broken(replace(draft, candidates=asked.reset_index()))
     if broken:
         raise PlanError(f"{broken[0]}: it {CHANGED}")
+
+
+def _as_now(planned: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
+    """Return each planned visit as it would be planned now; empty where it would not.
+
+    Whoever was enrolled since is visited as a participant, where they were as a person.
+    """
+    found = visits.set_index("candidate_id").reindex(planned.index)
+    due = visits[visits["kind"] == "participant"].drop_duplicates("subject").set_index("subject")
+    persons = planned.index[(planned["kind"] == "person") & found["kind"].isna()]
+    theirs = due.reindex(planned.loc[persons, "subject"])
+    found.loc[persons, theirs.columns.intersection(found.columns)] = theirs.set_axis(persons)
+    return found
 
 
 def _without_walks(lists: Listed) -> Listed:

@@ -84,7 +84,7 @@ def who_goes(plan: Plan) -> list[str]:
         free = stop.seats - len(everybody) if stop.travel == "drive" else 0
         if stop.seats_needed > max(free, 0):
             found.append(f"{stop.candidate_id}: too few free seats for whom it takes along")
-        if not (pd.isna(stop.language) or stop.language in stop.languages.split()):
+        if not _speak(stop.language, stop.languages):
             found.append(f"{stop.candidate_id}: nobody trained speaks {stop.language}")
     return found
 
@@ -196,10 +196,15 @@ def contact_kept(plan: Plan, contact: pd.DataFrame | None) -> list[str]:
             "the wish for no police": stop.no_police_asked and stop.has_officer,
             "the hours asked for": _outside(stop, plan.time_zone),
             "the worker asked for": not _goes(stop.with_staff_asked, stop.members),
+            "the language asked for": not _speak(stop.language_asked, stop.languages),
             "the place asked for": _away_m(stop) > SAME_SPOT_M,
         }
         found += [f"{stop.candidate_id}: planned against {what}" for what in broken if broken[what]]
     return found
+
+
+def _speak(language: Any, languages: str) -> bool:
+    return pd.isna(language) or language in languages.split()
 
 
 def stops_in_full(plan: Plan) -> pd.DataFrame:

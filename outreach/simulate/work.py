@@ -11,6 +11,7 @@ from outreach.weeks import at_local
 from outreach.work_words import BARRIERS, DOORS, OUTCOMES, SERVICES
 
 WEEKS = 12  # of visits
+ENROLLED, UNSAFE = 30, 4  # people; and those of them at whose door nobody may call unasked
 DAYS_BETWEEN_VISITS, REST_DAYS = 9.0, 4.0
 LIMITS_AGO = 18.0  # days since a few of them asked for limits
 Rows = dict[str, list[dict[str, Any]]]  # by table
@@ -24,7 +25,9 @@ def invented_work(persons: pd.DataFrame, *, today: date, time_zone: str, seed: i
     """
     rng = np.random.default_rng([seed, 17])
     past = PastDays(today, time_zone, rng)
-    people = [row for row in persons.head(30).to_dict("records") if isinstance(row["name"], str)]
+    safe = persons["home_visit"].astype(bool)
+    few = pd.concat([persons[safe].head(ENROLLED - UNSAFE), persons[~safe].head(UNSAFE)])
+    people = [row for row in few.to_dict("records") if isinstance(row["name"], str)]
     rows = staff(past) | organisations(past)
     carriers = [r["staff_id"] for r in rows["staff"] if r["role"] in {"caseworker", "peer"}]
     rows |= _participants(people, carriers, past)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def address(fake_city, tmp_path_factory):
-    script = fake_city.write_app(tmp_path_factory.mktemp("app"))
+    script = fake_city.write_app(tmp_path_factory.mktemp("app"), pace_s=0.2)
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -143,3 +143,49 @@ def test_a_strangers_text_is_never_run(page, address, fake_city):
     chart.locator(".leaflet-popup-content").wait_for()
     assert fake_city.HOSTILE in chart.locator(".leaflet-popup-content").inner_text()
     assert page.locator("ol.itinerary img").count() == 0
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_lead_plans_changes_plans_again_and_publishes(page, address):
+    page.goto(address)
+    page.get_by_label("Your name").fill("Lea")
+    page.get_by_label("Your name").press("Enter")
+    page.get_by_text("You: Lea").wait_for()
+    press(page, "Make a draft")
+    page.get_by_text("Draft of").first.wait_for()
+    page.reload()  # the work goes on
+    chosen = "[...document.querySelectorAll('input')].some(i => i.value.includes('version 3'))"
+    page.wait_for_function(chosen, timeout=60_000)
+    chart = the_map(page)
+    assert settled(chart.locator(".outreach-stop"), 15)
+    page.get_by_label("Your name").fill("Lea")
+    page.get_by_label("Your name").press("Enter")
+    chart.locator(".outreach-stop[title^='3. ']").first.click()
+    page.get_by_text("stop 3", exact=False).first.wait_for()
+    press(page, "Take it out")
+    page.get_by_text("1 change, not re-planned yet").wait_for()
+    page.reload()  # no change is lost
+    page.get_by_text("1 change, not re-planned yet").wait_for(timeout=60_000)
+    page.get_by_label("Your name").fill("Lea")
+    page.get_by_label("Your name").press("Enter")
+    page.get_by_text("You: Lea").wait_for()
+    press(page, "Re-plan")
+    page.get_by_text("Re-planned from version 3").wait_for(timeout=60_000)
+    assert settled(the_map(page).locator(".outreach-stop"), 14)
+    page.get_by_text("Publish this draft").click()
+    page.get_by_text("I have looked through").click()
+    press(page, "Publish")
+    page.get_by_text("Published by Lea").first.wait_for(timeout=60_000)
+
+
+def test_a_place_clicked_on_the_map_can_be_a_stop(page, address):
+    page.goto(address)
+    the_map(page)
+    page.get_by_text("Whole week").wait_for()
+    page.wait_for_timeout(1500)
+    box = page.locator("iframe").first.bounding_box()
+    page.mouse.click(box["x"] + 0.82 * box["width"], box["y"] + 0.1 * box["height"])
+    page.get_by_text("Clicked on the map").wait_for(timeout=30_000)

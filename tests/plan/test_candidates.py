@@ -492,3 +492,10 @@ def test_somebody_is_not_met_at_a_door_that_is_not_safe_even_if_they_asked_for_i
     asked = contact({"subject": "p0", "lon": spot(1)[0], "lat": LAT})
     found = listed(people({}, {"home_visit": False}), asked=asked)
     assert found.loc["person:p0", "barred_cause"] == "unsafe"
+
+
+def test_not_even_the_group_of_a_barred_place_tells_where_it_is():
+    """Safeguard 7."""
+    found = listed(places=doors({"home_visit": False})).reset_index()
+    assert found["barred"].notna().all()
+    assert spot()[2] not in found.to_csv()

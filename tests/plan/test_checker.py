@@ -350,6 +350,7 @@ ASKED = {
     "from": ({"visit_from_local": "16:30"}, "the hours asked for"),
     "until": ({"visit_until_local": "09:05"}, "the hours asked for"),
     "worker": ({"with_staff": "Zed"}, "the worker asked for"),
+    "language": ({"language": "so"}, "the language asked for"),
     "place": ({"lon": -73.7, "lat": 42.65, "address": "elsewhere"}, "the place asked for"),
 }
 

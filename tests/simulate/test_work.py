@@ -20,6 +20,7 @@ def persons():
         {
             "person_id": [f"p{n:02d}" for n in numbers],
             "name": [None if n == 7 else f"FAMILY{n}, GIVEN" for n in numbers],
+            "home_visit": [n % 4 != 1 for n in numbers],
             "birth_date": "1970-01-01",
             "lon": [None if n == 9 else -74.4 + n / 1000 for n in numbers],
             "lat": [None if n == 9 else 42.8 for n in numbers],
