@@ -16,7 +16,8 @@ replan  a week planned in 30 s loses one team-day, four stops are cancelled and 
         0.5 % of the prize.
 albany  300 candidates of invented calls, 5 teams x 5 days, 30 s of solver, from the calls to the
         drawn map, by the wall; limit 40 s. The same candidates and shifts by nearest-first, as a
-        lead plans by hand, in the same run.
+        lead plans by hand, in the same run; and both once more without walks that explore, as
+        those meet little need and nearest-first hardly plans them.
 
     python benchmarks/sweep_weeks.py [weeks] [replan] [albany]
 """
@@ -51,7 +52,8 @@ from outreach.weeks import coming_week, local_date
 
 REPOSITORY = Path(__file__).parent.parent
 DATA = Path(os.environ.get("OUTREACH_REAL_DATA", REPOSITORY.parent / "shared" / "data"))
-FOLDER = REPOSITORY / "real-cities" / "sweep-weeks"
+FOLDER = REPOSITORY / "real-cities" / "sweep-weeks"  # streets and teams, kept between runs
+WITH_CALLS = REPOSITORY / "real-cities" / "sweep-weeks-calls"  # made anew: calls end yesterday
 NOW = datetime.now(UTC)
 CALLS_PER_WEEK = 955  # about 200,000 rows in two years
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -295,42 +297,55 @@ def _replan_once(
 
 def albany() -> None:
     """Print the time from calls to a drawn week, and the same week planned by hand."""
+    shutil.rmtree(WITH_CALLS, ignore_errors=True)
+    shutil.copytree(FOLDER, WITH_CALLS)
     params = CallParams(calls_per_week=CALLS_PER_WEEK)
     wanted = invented.Invention(local_date(NOW, "America/New_York"), 1, params)
-    invented.simulate_city(FOLDER, wanted, report=lambda _: None)
-    export = FOLDER / "exports" / "calls.csv"
-    intake.ingest_file(FOLDER, export, intake.Wishes(as_it_happened=True), now=NOW)
+    invented.simulate_city(WITH_CALLS, wanted, report=lambda _: None)
+    export = WITH_CALLS / "exports" / "calls.csv"
+    intake.ingest_file(WITH_CALLS, export, intake.Wishes(as_it_happened=True), now=NOW)
     began, worked = time.perf_counter(), time.process_time()
     label = coming_week(NOW, "America/New_York")
-    made = week.make_week_plan(FOLDER, label, now=NOW, limit_s=PLAN_S)
+    made = week.make_week_plan(WITH_CALLS, label, now=NOW, limit_s=PLAN_S)
     planned_s = time.perf_counter() - began
-    target = FOLDER / "sweep.html"
-    week_map.write_week_map(FOLDER, made.week, None, target, now=NOW, report=lambda _: None)
+    target = WITH_CALLS / "sweep.html"
+    week_map.write_week_map(WITH_CALLS, made.week, None, target, now=NOW, report=lambda _: None)
     wall_s, cpu_s = time.perf_counter() - began, time.process_time() - worked
     print(
         f"\nAlbany: planned and checked {planned_s:.1f} s, drawn {wall_s:.1f} s by the wall, "
         f"{cpu_s:.1f} s CPU (limit 40 with {PLAN_S:g} of solver)"
     )
-    city = load_city(FOLDER)
-    hand = make_plan(
-        made.candidates,
-        made.shifts,
-        setup.load_networks(FOLDER),
-        order=Order(city, made.week, made_at=NOW, as_of=made.as_of),
-        solver=NearestFirst(),
+    print(f"{'':30}{'stops':>7}{'explore':>9}{'need met':>10}{'min driven':>12}{'a stop':>8}")
+    _side("", made)
+    _side("", _again(made, NearestFirst(), explore=True))
+    # By hand few walks explore, so need met is beside each other only where neither has to.
+    for solver in (OURS, NearestFirst()):
+        _side(", none explores", _again(made, solver, explore=False))
+
+
+def _again(made: Plan, solver: Solver, *, explore: bool) -> Plan:
+    """Return the same candidates and shifts planned by another solver."""
+    city = load_city(WITH_CALLS)
+    share = city.plan.exploration_share if explore else 0.0
+    params = city.plan.model_copy(update={"solver_limit_s": PLAN_S, "exploration_share": share})
+    city = city.model_copy(update={"plan": params})
+    order = Order(city, made.week, made_at=NOW, as_of=made.as_of)
+    walks = (made.candidates["kind"] == "exploration") & ~np.bool_(explore)
+    chosen = made.candidates[~walks]
+    return make_plan(
+        chosen, made.shifts, setup.load_networks(WITH_CALLS), order=order, solver=solver
     )
-    print(f"{'':16}{'stops':>7}{'need met':>10}{'minutes driven':>16}{'a stop':>8}")
-    for plan in (made, hand):
-        _side(plan)
 
 
-def _side(plan: Plan) -> None:
-    prize = plan.candidates.set_index("candidate_id")["prize"]
-    met = float(prize.loc[plan.stops["candidate_id"]].sum())
+def _side(what: str, plan: Plan) -> None:
+    visited = plan.candidates.set_index("candidate_id").loc[plan.stops["candidate_id"]]
     driven = float(plan.legs["travel_s"].sum()) / 60
-    stops = len(plan.stops)
-    share = f"{met:.1f}"
-    print(f"{plan.solver:16}{stops:7}{share:>10}{driven:16.0f}{driven / stops:8.1f}", flush=True)
+    explore = int((visited["kind"] == "exploration").sum())
+    print(
+        f"{plan.solver + what:30}{len(visited):7}{explore:9}{visited['prize'].sum():10.1f}"
+        f"{driven:12.0f}{driven / len(visited):8.1f}",
+        flush=True,
+    )
 
 
 def make_city() -> None:

@@ -112,11 +112,14 @@ def just_ended(folder: Path) -> list[Job]:
     return [job for job in ended if not job.error]
 
 
-def show(folder: Path, *, apart: object = None) -> None:
+def show(folder: Path, *, since: Sequence[Job], apart: object = None) -> None:
     """Show what is being done for a city, and what came to nothing.
 
-    What is done for ``apart`` is left to ``show_own``, which stands elsewhere on the page.
+    ``since`` is what ran before the page read its data: if it has ended meanwhile, the page is
+    read anew. What is done for ``apart`` is left to ``show_own``, elsewhere on the page.
     """
+    if any(job.ended.is_set() for job in since):
+        st.rerun()
     for job in _of(folder):
         if job.error and job.ended.is_set():
             _show_error(job)
@@ -127,10 +130,14 @@ def show(folder: Path, *, apart: object = None) -> None:
 
 def show_own(folder: Path, what: object) -> bool:
     """Show what is being done for one desk; return whether anything is."""
-    mine = [job.job_id for job in running(folder) if job.what == what]
-    if mine:
-        _show_running(mine)
-    return bool(mine)
+    mine = [job for job in _of(folder) if job.what == what]
+    begun = st.session_state.get(_MINE, ())
+    if any(job.ended.is_set() and job.job_id in begun for job in mine):
+        st.rerun()  # it has ended since the page was read
+    going = [job.job_id for job in mine if not job.ended.is_set()]
+    if going:
+        _show_running(going)
+    return bool(going)
 
 
 def _show_error(job: Job) -> None:

@@ -26,6 +26,7 @@ _SHOWN = 3  # of the last answers
 
 def page() -> None:
     """Let a lead or manager ask what more hours would bring."""
+    at_work = jobs.running(frame.city_folder())
     view = frame.open_page(
         "What if",
         "What another team, or more hours, would bring. Nothing here changes a plan.",
@@ -37,9 +38,9 @@ def page() -> None:
         )
         return
     ask(view)
-    with st.container():
-        jobs.show(view.folder)
     jobs.just_ended(view.folder)
+    with st.container():
+        jobs.show(view.folder, since=at_work)
     for number, job in enumerate(jobs.results(view.folder, Answer)[:_SHOWN]):
         show(job.result, f"answer {job.job_id}", first=number == 0)
 

@@ -39,6 +39,7 @@ WISHES_AGE_S = 20  # so long an open page may lag behind what somebody asked for
 
 def page() -> None:
     """Show a week's plan, and let a lead change and publish it."""
+    at_work = jobs.running(frame.city_folder())
     view = frame.open_page(
         "This week's sweep",
         "Who goes where, when and why. A plan is a draft until a person publishes it.",
@@ -51,7 +52,7 @@ def page() -> None:
         news = st.container()
     if not view.plans:
         with news:
-            jobs.show(view.folder)
+            jobs.show(view.folder, since=at_work)
         frame.nothing_yet("There is no plan yet.", _next_step(view))
         sweep_plan.new_draft(view, by)
         return
@@ -62,7 +63,7 @@ def page() -> None:
         if plan.status == "draft":
             publish(view, plan, by)
     with news:
-        jobs.show(view.folder, apart=key)
+        jobs.show(view.folder, since=at_work, apart=key)
     around = Surroundings(map_view.ground_of(view), view.rates, view.resources)
     if len(plan.stops):
         work_on(view, plan, around, key, by)
@@ -88,6 +89,13 @@ def choose_version(view: CityView) -> Plan:
         )
         plan = _as_it_may_be_shown(view, plans[chosen])
         status(plan)
+        newest = max(number for week_of, number in plans if week_of == plan.week)
+        if newest > plan.number:
+            st.button(
+                f"Show version {newest}, the newest of this week",
+                on_click=st.session_state.update,
+                args=({sweep_plan.CHOSEN: (plan.week, newest)},),
+            )
     numbers = (f"**{value}** {label.lower()}" for label, value in week.headline(plan).items())
     st.markdown(" · ".join(numbers))
     if plan.made_from is not None and plan.changed_stops is not None:

@@ -14,7 +14,7 @@ from outreach.config import City, load_city
 from outreach.errors import InputError, PlanError
 from outreach.pipeline.standing import barred_by
 from outreach.pipeline.week import find_plan, keep_draft, with_limit
-from outreach.pipeline.week_inputs import Inputs, Report, gather
+from outreach.pipeline.week_inputs import SOME_KINDS, Inputs, Report, gather
 from outreach.plan.compare import Figures, differences, figures
 from outreach.plan.document import Plan
 from outreach.plan.make import Order, make_plan
@@ -194,7 +194,7 @@ def changes_for(
     ]
     kept = before.changes[before.changes["start_at"].isna()]
     kept = kept[~kept["candidate_id"].isin({*new, *edits.dropped})]
-    shut, known = _shut(inputs.candidates), set(inputs.candidates["candidate_id"])
+    shut, known = _shut(inputs, now), set(inputs.candidates["candidate_id"])
     notes = []
     for row in kept.to_dict("records"):
         why = None if row["candidate_id"] in known else "nothing is to be done there any more."
@@ -225,10 +225,18 @@ def _is_over(shift_id: object, now: datetime, time_zone: str) -> bool:
     return isinstance(shift_id, str) and shift_id[:10] < local_date(now, time_zone).isoformat()
 
 
-def _shut(candidates: pd.DataFrame) -> dict[str, str]:
-    """Return why candidates may not be visited any more this week, by candidate_id."""
-    shut = candidates[candidates["barred"].notna() | (candidates["days"] == "")]
-    why = shut["barred"].where(shut["barred"].notna(), shut["days_why"])
+def _shut(inputs: Inputs, now: datetime) -> dict[str, str]:
+    """Return why candidates may not be visited any more this week, by candidate_id.
+
+    Days before today help nobody who opted out today.
+    """
+    over = (local_date(now, inputs.city.time_zone) - inputs.monday).days
+    left = set(DAY_NAMES[max(over, 0) :] or DAY_NAMES)  # a week that is over is planned as it was
+    candidates = inputs.candidates
+    no_day = candidates["days"].map(lambda days: left.isdisjoint(days.split())).astype(bool)
+    shut = candidates[candidates["barred"].notna() | no_day]
+    told = shut["days_why"].where(shut["days_why"] != "", "No day is left.")
+    why = shut["barred"].where(shut["barred"].notna(), told)
     return dict(zip(shut["candidate_id"], why, strict=True))
 
 
@@ -236,10 +244,11 @@ def _with_stops_under_way(inputs: Inputs, now: datetime) -> Inputs:
     """Return the inputs with those stops of shifts under way that are on no list any more.
 
     Lists change by the day; whom a team is on the way to is not taken off its sheet by that, but
-    by a rule alone.
+    by a rule alone. A task that was closed, and a stop that was taken back, is not gone to.
     """
     stops = _begun(inputs, now)
     gone = stops[~stops["candidate_id"].isin(inputs.candidates["candidate_id"])]
+    gone = gone[gone["kind"].isin(SOME_KINDS) | (gone["start_at"] <= now)]
     limits, contact = inputs.rules
     barred = barred_by(gone, contact, limits, inputs.monday)
     gone = gone.loc[~gone["candidate_id"].isin(list(barred)), list(CANDIDATES.columns)]
@@ -265,7 +274,9 @@ def _under_way(inputs: Inputs, now: datetime, asked: Collection[str]) -> dict[st
     the longest way of that shift.
     """
     stops = _begun(inputs, now)
-    open_ones = set(inputs.candidates["candidate_id"]) - set(_shut(inputs.candidates))
+    today = DAY_NAMES[local_date(now, inputs.city.time_zone).weekday()]
+    may = [today in days.split() for days in inputs.candidates["days"]]
+    open_ones = set(inputs.candidates.loc[may, "candidate_id"]) - set(_shut(inputs, now))
     ends = dict(zip(inputs.shifts["shift_id"], inputs.shifts["end_at"], strict=True))
     back_s = stops.groupby("shift_id")["travel_s"].max().to_dict()
     found = {}

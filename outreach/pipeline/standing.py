@@ -69,6 +69,8 @@ def barred_by(
         rule = joined(*(rules[one] for one in whom if one in rules), here)
         if DAY_NAMES[stop["day"].weekday()] in rule.days:
             barred[stop["candidate_id"]] = rule.reason
+        elif stop["response_mode"] == "co_response" and rule.no_police:
+            barred[stop["candidate_id"]] = "No police was asked for, and an officer goes along."
     return barred
 
 

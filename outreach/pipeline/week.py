@@ -16,11 +16,13 @@ from outreach.pipeline.setup import load_networks, read_directory
 from outreach.pipeline.staff import ready_by_day
 from outreach.pipeline.view import Listed, known_calls, listed
 from outreach.pipeline.week_inputs import (
+    SOME_KINDS,
     Inputs,
     Report,
     Rules,
     bound_callers,
     gather,
+    not_again,
     week_candidates,
     what_binds,
     who_goes_out,
@@ -78,7 +80,7 @@ def make_week_plan(
     if inputs.as_of == now:  # a plan of a past week lists nobody today
         note_listings(folder, inputs.lists.persons, inputs.lists.places, now=now)
     made = make_plan(
-        inputs.candidates,
+        _without_visited_today(inputs, now),
         inputs.shifts,
         inputs.networks,
         order=Order(city, week_label(inputs.monday), made_at=now, as_of=inputs.as_of),
@@ -87,6 +89,12 @@ def make_week_plan(
         watch=watch,
     )
     return keep_draft(folder, inputs, made, did="drafted", who="outreach plan", report=report)
+
+
+def _without_visited_today(inputs: Inputs, now: datetime) -> pd.DataFrame:
+    """Return CANDIDATES in which whom a team has set out to today already has no day left."""
+    visited = inputs.standing[inputs.standing["start_at"] <= now]
+    return not_again(inputs.candidates, visited, (*SOME_KINDS, "participant"))
 
 
 def with_limit(city: City, limit_s: float | None) -> City:
@@ -245,6 +253,7 @@ def _visits_still_open(
         folder, city, parse_week(draft.week), _without_walks(lists), rules,
         bound_callers(latest, rules, city, now), resources=resources, added=draft.added, now=now,
     )  # fmt: skip
+    _no_new_appointment(visits, draft)
     planned = draft.candidates[draft.candidates["candidate_id"].isin(draft.stops["candidate_id"])]
     under_way = draft.changes.loc[draft.changes["start_at"].notna(), "candidate_id"]
     walk_or_so = planned["kind"].isin(WALKS) | planned["candidate_id"].isin(under_way)
@@ -260,6 +269,17 @@ def _visits_still_open(
     broken = words_broken(replace(draft, candidates=asked.reset_index()))
     if broken:
         raise PlanError(f"{broken[0]}: it {CHANGED}")
+
+
+def _no_new_appointment(visits: pd.DataFrame, draft: Plan) -> None:
+    """Refuse a draft without an appointment that was fixed since (duty 15)."""
+    due = visits[visits["must"].astype(bool) & visits["barred"].isna()]
+    missing = due[~due["candidate_id"].isin(draft.stops["candidate_id"])]
+    if len(missing):
+        raise PlanError(
+            f"the appointment at {missing['label'].iloc[0]} is not in the draft: it was fixed "
+            "since; plan the week again"
+        )
 
 
 def _as_now(planned: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """What a week is planned from: calls, work, rules, streets and who goes out, at one moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -173,12 +173,16 @@ def who_goes_out(folder: Path, city: City, monday: date) -> tuple[pd.DataFrame, 
 
 
 def standing_of(folder: Path, monday: date) -> pd.DataFrame:
-    """Return the stops of a week's published plans, as ``standing_stops``."""
+    """Return the stops of a week's published plans, as ``standing_stops``, of whole persons."""
     versions = documents.plan_versions(folder, week_label(monday))
-    return standing_stops(from_json(path.read_text(encoding="utf-8")) for path in versions)
+    stops = standing_stops(from_json(path.read_text(encoding="utf-8")) for path in versions)
+    links = persons_of(folder)
+    return resolve(resolve(stops, links, "subject"), links, "visit_group")
 
 
-def not_again(candidates: pd.DataFrame, visited: pd.DataFrame) -> pd.DataFrame:
+def not_again(
+    candidates: pd.DataFrame, visited: pd.DataFrame, kinds: Sequence[str] = SOME_KINDS
+) -> pd.DataFrame:
     """Return CANDIDATES in which whom the week's plans have visited already has no day left.
 
     Tasks are left alone: while one is open it is to be done.
@@ -193,7 +197,7 @@ def not_again(candidates: pd.DataFrame, visited: pd.DataFrame) -> pd.DataFrame:
         for column in ("visit_group", "candidate_id")  # the last one told counts
         for key, day in zip(visited[column], visited["day"], strict=True)
     }
-    free = found["barred"].isna() & found["kind"].isin(SOME_KINDS)
+    free = found["barred"].isna() & found["kind"].isin(kinds)
     groups = found["visit_group"].map(day_of)
     days = found["candidate_id"].map(day_of).fillna(groups)
     again = free & days.notna()

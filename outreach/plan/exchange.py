@@ -1,14 +1,14 @@
 """In whose place a visit that is left out would fit."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 
-from outreach.plan.insertion import best_insertion, fill, too_near
+from outreach.plan.insertion import detours, fill, least_missing, may_join, too_near
 from outreach.plan.problem import BoolArray, Problem, Routes
+from outreach.plan.timing import timetable
 from outreach.plan.worth import worth
 
 ENOUGH = 1e-9  # more than rounding
@@ -42,9 +42,7 @@ def cheapest_exchange(
     """
     shifts = clear_shifts(problem, routes, candidate)
     for size in (1, 2):
-        for loss, shift, out in sorted(_options(problem, routes, candidate, shifts, fixed, size)):
-            if loss >= below:
-                break
+        for loss, shift, out in _options(problem, routes, candidate, shifts, fixed, size, below):
             longer = _in_place(problem, routes, candidate, shift, out)
             if longer is not None:
                 return Exchange(shift, longer, out, loss)
@@ -53,21 +51,18 @@ def cheapest_exchange(
 
 def settled(problem: Problem, routes: Routes, fixed: BoolArray) -> Routes:
     """Return routes that no exchange makes better and nothing left out still fits into."""
-    routes = fill(problem, routes)
-    going_on = True
-    while going_on:
-        going_on = False
-        planned = {one for route in routes for one in route}
+    routes, before = fill(problem, routes), None
+    while routes != before:
+        before = routes
         for candidate in np.argsort(-problem.prize, kind="stable").tolist():
-            if candidate in planned:
+            if any(candidate in route for route in routes):
                 continue
             found = cheapest_exchange(problem, routes, candidate, fixed, below=-ENOUGH)
-            if found is None:
-                continue
-            other = (*routes[: found.shift], found.route, *routes[found.shift + 1 :])
-            if worth(problem, other) > worth(problem, routes) + ENOUGH:
-                routes, going_on = fill(problem, other), True
-                planned = {one for route in routes for one in route}
+            if found is not None:
+                other = (*routes[: found.shift], found.route, *routes[found.shift + 1 :])
+                if worth(problem, other) > worth(problem, routes) + ENOUGH:
+                    routes = other
+        routes = routes if routes == before else fill(problem, routes)
     return routes
 
 
@@ -78,13 +73,25 @@ def _options(
     shifts: Sequence[int],
     fixed: BoolArray,
     size: int,
-) -> Iterator[tuple[float, int, tuple[int, ...]]]:
-    """Yield what would be lost, the shift and the visits that would go."""
+    below: float,
+) -> list[tuple[float, int, tuple[int, ...]]]:
+    """Return what would be lost, the shift and the visits that would go, the least loss first."""
+    found = []
     for shift in shifts:
-        value = problem.prize + problem.bonus[:, shift]
-        free = [one for one in routes[shift] if not fixed[one]]
-        for out in combinations(free, size):
-            yield float(sum(value[one] for one in out) - value[candidate]), shift, out
+        free = np.array([one for one in routes[shift] if not fixed[one]], np.int64)
+        value = problem.prize[free] + problem.bonus[free, shift]
+        own = problem.prize[candidate] + problem.bonus[candidate, shift]
+        if size == 1:
+            out, loss = free[:, None], value - own
+        else:
+            one, other = np.triu_indices(len(free), 1)
+            out, loss = free[np.stack([one, other], axis=1)], value[one] + value[other] - own
+        cheap = loss < below
+        found += [
+            (lost, shift, tuple(gone))
+            for lost, gone in zip(loss[cheap].tolist(), out[cheap].tolist(), strict=True)
+        ]
+    return sorted(found)
 
 
 def _in_place(
@@ -92,10 +99,12 @@ def _in_place(
 ) -> tuple[int, ...] | None:
     """Return a shift's route with a visit in place of others, or None where it does not fit."""
     rest = tuple(one for one in routes[shift] if one not in out)
-    only = np.zeros_like(problem.allowed)
-    only[candidate, shift] = True
-    without = (*routes[:shift], rest, *routes[shift + 1 :])
-    found = best_insertion(replace(problem, allowed=only), without, candidate)
-    if found is None or found.missing_s > 0:
+    if not may_join(problem, (*routes[:shift], rest, *routes[shift + 1 :]), candidate, shift):
         return None
-    return (*rest[: found.position], candidate, *rest[found.position :])
+    added = detours(problem, shift, rest, candidate)
+    missing = least_missing(problem, shift, rest, candidate, added)
+    for at in np.argsort(added, kind="stable").tolist():
+        longer = (*rest[:at], candidate, *rest[at:])
+        if missing[at] == 0 and timetable(problem, shift, longer) is not None:
+            return longer
+    return None

@@ -43,6 +43,8 @@ def too_near(problem: Problem, routes: Routes, candidate: int, shift: int) -> in
 
     Two appointments stand side by side: no gap is asked for between them.
     """
+    if np.count_nonzero(problem.group == problem.group[candidate]) == 1:
+        return None
     day = problem.shifts[shift].day
     for other_shift, route in enumerate(routes):
         apart = abs(problem.shifts[other_shift].day - day)
@@ -87,7 +89,7 @@ def best_insertion(problem: Problem, routes: Routes, candidate: int) -> Insertio
         if not may_join(problem, routes, candidate, shift):
             continue
         added = detours(problem, shift, routes[shift], candidate)
-        lacking = _least_missing(problem, shift, routes[shift], candidate, added)
+        lacking = least_missing(problem, shift, routes[shift], candidate, added)
         options += [(int(lacking[k]), int(added[k]), shift, k) for k in range(len(added))]
     best: Insertion | None = None
     for bound, _, shift, position in sorted(options):
@@ -103,7 +105,7 @@ def best_insertion(problem: Problem, routes: Routes, candidate: int) -> Insertio
     return best
 
 
-def _least_missing(
+def least_missing(
     problem: Problem, shift: int, route: Sequence[int], candidate: int, added: IntArray
 ) -> IntArray:
     """Return a bound of the time missing at each position, from the fastest that streets are."""

@@ -3,87 +3,88 @@
 import numpy as np
 
 from outreach.plan.kernel import Sweep, Week, schedule
-from outreach.plan.problem import IntArray, Problem, Routes
+from outreach.plan.problem import FloatArray, IntArray, Problem, Routes, ShiftSpan
 from outreach.plan.ruin import Desk
 
 NO_LIMIT = 1 << 40
+NO_PAUSE = (0, -1, -1)
 MUST = 100.0  # what must be done counts so many times all prizes together
+SHORTER = 0.01  # of what time is worth: so much shorter ways count between weeks
 
 
 def week_of(problem: Problem) -> Week:
     """Return a problem as arrays."""
-    n, shifts = problem.size, problem.shifts
-    modes = sorted(problem.travel_s)
-    day = np.array([s.day for s in shifts], np.int64)
+    n, shifts, modes = problem.size, problem.shifts, sorted(problem.travel_s)
     window = np.ascontiguousarray(problem.window_s, np.int64)
-    open_ = window[:, day, 0] <= window[:, day, 1]
-    gain = problem.prize[:, None] + problem.bonus
-    gain = gain + np.where(problem.must, MUST * (np.abs(problem.prize).sum() + 1), 0)[:, None]
-    travel = np.ascontiguousarray(
-        np.stack([np.asarray(problem.travel_s[m]) for m in modes]), np.int32
-    )
-    length = np.array([s.end_s - s.begin_s if False else s.end_s - s.start_s for s in shifts])
-    speed, fastest = _speed(problem, modes)
-    mode = np.array([modes.index(s.mode) for s in shifts], np.int64)
-    pause = np.array(
-        [
-            (s.pause.earliest_s, s.pause.latest_s, s.pause.length_s) if s.pause else (0, -1, -1)
-            for s in shifts
-        ],
-        np.int64,
-    )
-    cost = np.zeros((len(shifts), 2))
-    cost[:, 0] = problem.cost_per_h / 3600
-    cost[:, 1] = problem.cost_per_h * problem.balance / 3600 / (2 * np.maximum(length, 1))
+    mode = np.array([modes.index(span.mode) for span in shifts])
+    must = np.where(problem.must, MUST * (np.abs(problem.prize).sum() + 1), 0.0)
+    travel = np.array([problem.travel_s[one] for one in modes], np.int32)
+    apart = travel[np.bincount(mode).argmax()][:n, :n].astype(np.int64)
+    speed = _speed(problem, modes)
     group_from, others = _groups(problem)
-    main = np.bincount(mode).argmax()
-    apart = travel[main][:n, :n].astype(np.int64)
-    near = np.argsort(apart + apart.T, axis=1, kind="stable").astype(np.int64)
+    day = _each(shifts, "day")
     limit = [NO_LIMIT if s.unknown_limit_s is None else s.unknown_limit_s for s in shifts]
+    rests = [s.pause for s in shifts]
+    pause = [(p.earliest_s, p.latest_s, p.length_s) if p else NO_PAUSE for p in rests]
     return Week(
         service_s=np.ascontiguousarray(problem.service_s, np.int64),
-        gain=np.ascontiguousarray(gain, np.float64),
+        gain=np.ascontiguousarray((problem.prize + must)[:, None] + problem.bonus, np.float64),
         window_s=window,
-        allowed=np.ascontiguousarray(problem.allowed & open_, np.bool_),
+        allowed=np.ascontiguousarray(
+            problem.allowed & (window[:, day, 0] <= window[:, day, 1]), np.bool_
+        ),
         must=np.ascontiguousarray(problem.must, np.bool_),
         unknown_s=np.where(problem.known, 0, problem.service_s).astype(np.int64),
         group_from=group_from,
         others=others,
         gap_days=np.ascontiguousarray(problem.gap_days, np.int64),
         day=day,
-        begin_s=np.array([s.start_s for s in shifts], np.int64),
-        end_s=np.array([s.end_s for s in shifts], np.int64),
+        begin_s=_each(shifts, "start_s"),
+        end_s=_each(shifts, "end_s"),
         unknown_limit_s=np.array(limit, np.int64),
-        pause_s=pause,
-        mode=mode,
+        pause_s=np.array(pause, np.int64),
+        mode=mode.astype(np.int64),
         ends=np.array([(s.origin, s.destination) for s in shifts], np.int64),
-        cost=cost,
+        cost=_cost(problem),
         travel_s=travel,
         back_s=np.ascontiguousarray(travel.transpose(0, 2, 1)),
         speed=speed,
-        fastest=fastest,
-        near=np.ascontiguousarray(near),
+        fastest=speed.max(axis=1, initial=1.0),
+        near=np.argsort(apart + apart.T, axis=1, kind="stable").astype(np.int64),
     )
 
 
-def _speed(problem: Problem, modes: list[str]):
-    quarters = max((len(problem.speed.get(m, ())) for m in modes), default=0)
-    speed = np.ones((len(modes), quarters))
-    for row, mode in enumerate(modes):
-        known = problem.speed.get(mode, np.empty(0))
-        speed[row, : len(known)] = known
-    fastest = np.maximum(speed.max(axis=1, initial=1.0), 1.0)
-    return speed, fastest
+def _each(shifts: tuple[ShiftSpan, ...], name: str) -> IntArray:
+    return np.array([getattr(span, name) for span in shifts], np.int64)
+
+
+def _cost(problem: Problem) -> FloatArray:
+    """Return what a second of work costs in each shift, and its square."""
+    length = np.maximum(_each(problem.shifts, "end_s") - _each(problem.shifts, "start_s"), 1)
+    second = np.full(len(length), problem.cost_per_h / 3600)
+    return np.stack([second, second * problem.balance / (2 * length)], axis=1)
+
+
+def _speed(problem: Problem, modes: list[str]) -> FloatArray:
+    """Return speeds by mode and quarter of an hour; no quarters where all is in free flow."""
+    known = [problem.speed.get(mode, np.empty(0)) for mode in modes]
+    speed = np.ones((len(modes), max(map(len, known))))
+    for row, one in enumerate(known):
+        speed[row, : len(one)] = one
+    return speed
 
 
 def _groups(problem: Problem) -> tuple[IntArray, IntArray]:
-    order = np.argsort(problem.group, kind="stable")
-    _, at, count = np.unique(problem.group[order], return_index=True, return_counts=True)
-    members = {v: order[a : a + c] for a, c in zip(at, count) for v in order[a : a + c]}
-    lists = [[int(u) for u in members[v] if u != v] for v in range(problem.size)]
-    sizes = np.array([0] + [len(one) for one in lists], np.int64)
-    others = np.array([u for one in lists for u in one], np.int64)
-    return np.cumsum(sizes), others
+    """Return for each visit where the others of its group begin, and these one after the other."""
+    members: dict[int, list[int]] = {}
+    for visit, group in enumerate(problem.group.tolist()):
+        members.setdefault(group, []).append(visit)
+    others = [
+        [other for other in members[group] if other != visit]
+        for visit, group in enumerate(problem.group.tolist())
+    ]
+    begins = np.cumsum([0, *map(len, others)]).astype(np.int64)
+    return begins, np.array([visit for one in others for visit in one], np.int64)
 
 
 def sweep_of(week: Week, routes: Routes) -> Sweep:
@@ -112,31 +113,27 @@ def sweep_of(week: Week, routes: Routes) -> Sweep:
 
 
 def desk_of(week: Week, problem: Problem, seed: int) -> Desk:
-    """Return room to work in."""
-    shifts, n = len(week.day), len(week.service_s)
-    prize = problem.prize + np.where(problem.must, 1e12, 0)
-    service = np.maximum(problem.service_s, 1)
-    main = np.bincount(week.mode).argmax()
-    travel = problem.travel_s[sorted(problem.travel_s)[main]]
+    """Return room to work in, with the orders in which visits are put back.
+
+    These are the greatest prize first, the most prize for a visit's time, far from the bases, and
+    near to them.
+    """
+    n = problem.size
+    prize = week.gain.max(axis=1)
+    travel = week.travel_s[np.bincount(week.mode).argmax()].astype(np.int64)
     ends = np.unique(week.ends)
-    far = travel[:n, ends].min(axis=1) + travel[ends][:, :n].min(axis=0)
-    orders = np.stack(
-        [
-            np.argsort(-prize, kind="stable"),
-            np.argsort(-prize / service, kind="stable"),
-            np.argsort(-far, kind="stable"),
-            np.argsort(far, kind="stable"),
-        ]
-    )
+    far = travel[ends, :n].min(axis=0) + travel[:n, ends].min(axis=1)
+    keys = [-prize, -prize / np.maximum(week.service_s, 1), -far, far]
+    second = problem.prize.sum() / (week.end_s - week.begin_s).sum()
     return Desk(
         dice=np.array([seed], np.uint64),
-        effort=np.zeros(1, np.int64),
-        touched=np.zeros(shifts, bool),
-        string=np.zeros(shifts, np.int64),
-        removed=np.zeros(n, bool),
+        work=np.zeros(1, np.int64),
+        touched=np.zeros(len(week.day), np.bool_),
+        ruined=np.zeros(len(week.day), np.bool_),
+        removed=np.zeros(n, np.bool_),
         queue=np.zeros(n, np.int64),
-        key=np.zeros(n),
-        orders=np.ascontiguousarray(orders, np.int64),
-        weight=np.array([0.0]),
+        rate=np.zeros(n),
+        orders=np.array([np.argsort(key, kind="stable") for key in keys], np.int64),
+        price=np.array([1.0, SHORTER]) * second,
         best=np.zeros(1),
     )

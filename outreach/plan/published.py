@@ -37,7 +37,6 @@ def standing_stops(plans: Iterable[Plan]) -> pd.DataFrame:
         until[plan.week] = begins
     if not frames:
         nothing = [empty(STOPS), empty(CANDIDATES).drop(columns="candidate_id")]
-        return pd.concat(nothing, axis=1).assign(
-            week="", number=0, until=pd.Series(dtype="datetime64[us, UTC]")
-        )
+        never = pd.Series(dtype="datetime64[us, UTC]")
+        return pd.concat(nothing, axis=1).assign(week="", number=0, until=never)
     return pd.concat(frames, ignore_index=True)

@@ -15,7 +15,7 @@ def sound_part(problem: Problem, routes: Routes) -> Routes:
     Appointments come first and then the order of the routes; what is left out could not be put
     back where it stood.
     """
-    kept = tuple(() for _ in routes)
+    kept: Routes = tuple(() for _ in routes)
     visits = [(shift, visit) for shift, route in enumerate(routes) for visit in route]
     visits.sort(key=lambda one: not problem.must[one[1]])
     seen = set()

@@ -9,27 +9,25 @@ Source   Christiaens & Vanden Berghe 2020, Slack induction by string removals fo
          problems, Transportation Science 54(2)
 """
 
-import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from outreach.plan.problem import Pause, Problem, Routes, ShiftSpan
 from outreach.plan.repair import sound_part
 from outreach.plan.solver import Progress, Solver, Watch
-
-if TYPE_CHECKING:
-    from outreach.plan.kernel import Sweep, Week
-    from outreach.plan.ruin import Desk
+from outreach.plan.worth import worth
 
 # Work in a second: positions looked at in about 85 % of a second of one quiet core.
-WORK_PER_S = 30_000_000
+WORK_PER_S = 200_000_000
 CHUNK_S = 0.2  # so often ``watch`` is told and Ctrl+C is heard
 SLOW_MACHINE = 1.5  # the clock stops a search after so many times the limit
-WARM, COLD = 1.0, 0.1  # temperatures, in mean prizes
-WARM_START = 0.15  # a search that begins from a plan stays near it
+# Temperatures in mean prizes, for one shift: over many they fall with the root of their number,
+# as a turn touches few of them. Found on Chao's and Cordeau's instances and made-up weeks.
+WARM, COLD = 1.5, 0.15
+WARM_START = 0.3  # a search that begins from a plan stays near it
 
 
 @dataclass(frozen=True)
@@ -76,73 +74,71 @@ class SisrSolver:
         empty: Routes = tuple(() for _ in problem.shifts)
         if not problem.shifts or not problem.allowed.any():
             return Outcome(empty, clock_stopped=False)
-        begun = sound_part(problem, start) if start is not None else empty
-        search = _Search(problem, begun, seed)
-        stopped = False
+        begin = empty if start is None else sound_part(problem, start)
+        warm = WARM_START if any(begin) else WARM
+        search = _Search(problem, begin, seed=seed, warm=warm)
         try:
-            stopped = search.go(limit_s, self.pace == "clock", watch)
+            stopped = _go(search, limit_s, self.pace == "clock", watch)
         except KeyboardInterrupt:
             stopped = True
-        return Outcome(search.best_routes(), clock_stopped=stopped)
+        return Outcome(search.routes(), clock_stopped=stopped)
 
 
 class _Search:
     """One search under way."""
 
-    def __init__(self, problem: Problem, start: Routes, seed: int) -> None:
-        from outreach.plan import kernel, layout, ruin
+    def __init__(self, problem: Problem, start: Routes, *, seed: int, warm: float) -> None:
+        # Here, so that whoever has no numba can still plan with VROOM.
+        from outreach.plan import layout, ruin
 
-        self.ruin = ruin
-        self.week = layout.week_of(problem)
-        self.now = layout.sweep_of(self.week, start)
-        self.kept = layout.sweep_of(self.week, start)
-        self.best = layout.sweep_of(self.week, start)
-        self.desk = layout.desk_of(self.week, problem, seed)
-        self.desk.best[0] = self.best.value.sum()
-        mean = float(problem.prize[problem.allowed.any(axis=1)].mean()) or 1.0
-        self.heat = (WARM_START if any(start) else WARM) * mean, COLD * mean
-        self.must = problem.must
+        self._anneal = ruin.anneal
+        self._week = layout.week_of(problem)
+        self._now, self._kept, self._best = (layout.sweep_of(self._week, start) for _ in range(3))
+        self._desk = layout.desk_of(self._week, problem, seed)
+        self._desk.best[0] = self._best.value.sum()
+        possible = problem.prize[problem.allowed.any(axis=1)]
+        scale = max(float(possible.mean()), 1e-9) / len(problem.shifts) ** 0.5
+        self._heat = scale * np.array([warm, COLD])
+        self._problem = problem
 
-    def go(self, limit_s: float, by_clock: bool, watch: Watch | None) -> bool:
-        """Search until the limit; return whether it ended before its work was done."""
-        began, worked = time.perf_counter(), time.thread_time()
-        share, rate = 0.0, float(WORK_PER_S)
-        chunk = min(CHUNK_S / limit_s, 1.0)
-        while share < 1:
-            until = min(1.0, share + chunk)
-            work = int((until - share) * limit_s * rate)
-            heat = np.array([self._heat(share), self._heat(until)])
-            done = int(self.desk.effort[0])
-            self.ruin.anneal(
-                self.week, self.now, self.kept, self.best, self.desk, heat, done + work
-            )
-            if by_clock:
-                spent = time.thread_time() - worked
-                until = max(until, 0.0) if spent <= 0 else min(1.0, spent / limit_s)
-                rate = (int(self.desk.effort[0])) / max(spent, 1e-3)
-                if until > 0.995:
-                    until = 1.0
-            share = until
-            if watch is not None and not watch(self._progress(share)):
-                return share < 1
-            if not by_clock and share < 1 and time.perf_counter() - began > SLOW_MACHINE * limit_s:
-                return True
-        return False
+    @property
+    def work(self) -> int:
+        """Work done so far."""
+        return int(self._desk.work[0])
 
-    def _heat(self, share: float) -> float:
-        warm, cold = self.heat
-        return warm * (cold / warm) ** share
+    def go_on(self, work: int, begin: float, end: float) -> None:
+        """Do so much more work, cooling as far as belongs to these shares of the search."""
+        warm, cold = self._heat
+        heat = warm * (cold / warm) ** np.array([begin, end])
+        sweeps = self._now, self._kept, self._best
+        self._anneal(self._week, *sweeps, self._desk, heat, self.work + work)
 
-    def _progress(self, share: float) -> Progress:
-        stops = int(self.best.size.sum())
-        return Progress(share, float(self.desk.best[0]), stops)
+    def progress(self, share: float) -> Progress:
+        """Return how far the search has come."""
+        return Progress(share, worth(self._problem, self.routes()), int(self._best.size.sum()))
 
-    def best_routes(self) -> Routes:
+    def routes(self) -> Routes:
         """Return the best routes so far."""
-        return tuple(
-            tuple(int(v) for v in self.best.stop[s, 1 : size + 1])
-            for s, size in enumerate(self.best.size)
-        )
+        stops = zip(self._best.stop, self._best.size, strict=True)
+        return tuple(tuple(stop[1 : size + 1].tolist()) for stop, size in stops)
+
+
+def _go(search: _Search, limit_s: float, by_clock: bool, watch: Watch | None) -> bool:
+    """Search piece by piece; return whether it ended before all its work was done."""
+    began, used = time.perf_counter(), time.thread_time()
+    rate, share, piece = float(WORK_PER_S), 0.0, min(CHUNK_S / limit_s, 1.0)
+    while share < 1:
+        until = min(share + piece, 1.0)
+        search.go_on(max(int((until - share) * limit_s * rate), 1), share, until)
+        share = until
+        if by_clock:
+            spent = time.thread_time() - used
+            share, rate = min(spent / limit_s, 1.0), search.work / max(spent, 1e-6)
+        elif share < 1 and time.perf_counter() - began > SLOW_MACHINE * limit_s:
+            return True
+        if watch is not None and not watch(search.progress(share)):
+            return share < 1
+    return False
 
 
 def default_solver() -> Solver:

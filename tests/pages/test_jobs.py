@@ -59,7 +59,7 @@ def test_what_comes_to_nothing_is_told_until_it_is_read(tmp_path, clean, error, 
     page = f"""
 from pathlib import Path
 from outreach.pages import jobs
-jobs.show(Path({str(tmp_path)!r}))
+jobs.show(Path({str(tmp_path)!r}), since=[])
 """
     app = AppTest.from_string(page).run()
     assert told in app.error[0].value.casefold()
@@ -81,7 +81,7 @@ def test_the_best_so_far_ends_a_search(tmp_path, clean):
     page = f"""
 from pathlib import Path
 from outreach.pages import jobs
-jobs.show(Path({str(tmp_path)!r}))
+jobs.show(Path({str(tmp_path)!r}), since=[])
 """
     app = AppTest.from_string(page).run()
     assert app.button[0].label == "Take the best so far"

@@ -6,9 +6,9 @@ import pytest
 
 from outreach.geo import distance_m
 from outreach.plan.document import from_json, to_json
-from outreach.plan.make import checked, make_plan, week_travel
+from outreach.plan.make import Order, checked, make_plan, week_travel
+from outreach.plan.search import default_solver
 from outreach.plan.shifts import week_shifts
-from outreach.plan.vroom import VroomSolver
 from outreach.streets.build import read_streets
 from outreach.weeks import parse_week
 
@@ -28,16 +28,13 @@ def test_a_week_in_downtown_denver(real_data, city, make_candidates):
         rows,
         week_shifts(there, parse_week("2026-W48")),
         streets.networks,
-        city=there,
-        week="2026-W48",
-        made_at=made_at,
-        as_of=made_at,
-        solver=VroomSolver(),
+        order=Order(there, "2026-W48", made_at=made_at, as_of=made_at),
+        solver=default_solver(),
     )
     assert len(plan.stops) > 30
     for leg in plan.legs.itertuples():
         straight = distance_m(*leg.geometry.coords[0], *leg.geometry.coords[-1])
         assert leg.distance_m >= straight * 0.99
     again = from_json(to_json(plan))
-    travel = week_travel(again.candidates, again.shifts, streets.networks, base=again.base)
+    travel = week_travel(again.candidates, again.shifts, streets.networks)
     assert checked(again, travel) is again
