@@ -266,4 +266,5 @@ def scenario_words(curve: pd.DataFrame) -> str:
     steps = curve["need_met"].diff() / curve["extra_h"].diff()
     best = int(steps.to_numpy()[1:].argmax()) + 1
     since, until = curve["extra_h"].iloc[best - 1], curve["extra_h"].iloc[best]
-    return f"{said} The step from {since:g} to {until:g} hours brings most: {steps.iloc[best]:.2f} an hour."
+    rate = f"{steps.iloc[best]:.2f} an hour"
+    return f"{said} The step from {since:g} to {until:g} hours brings most: {rate}."

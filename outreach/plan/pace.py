@@ -85,7 +85,7 @@ def latest_departure(arrive_by_s: int, travel_s: float, speed: FloatArray) -> in
         now = begins
         quarter = len(speed) - 1
     while quarter >= 0:
-        pace = speed[quarter]
+        pace = float(speed[quarter])
         begins = quarter * QUARTER_S
         driven = (now - begins) * pace
         if driven >= rest:

@@ -36,9 +36,7 @@ def test_a_visit_fits_where_a_timetable_says_so(seed, any_problem):
         for visit in set(range(problem.size)) - set(route):
             if not problem.allowed[visit, shift]:
                 continue
-            told = [
-                kernel.fits(week, sweep, visit, shift, k) for k in range(1, len(route) + 2)
-            ]
+            told = [kernel.fits(week, sweep, visit, shift, k) for k in range(1, len(route) + 2)]
             true = [
                 timetable(problem, shift, (*route[:k], visit, *route[k:])) is not None
                 for k in range(len(route) + 1)

@@ -20,13 +20,17 @@ def told(networks, city, make_candidates):
 
     city = city.model_copy(update={"plan": city.plan.model_copy(update={"solver_limit_s": 2.0})})
     shifts = week_shifts(city, date(2026, 11, 23))
-    thursday = shifts[shifts["team"] == "Team A"].iloc[[0]].assign(
-        shift_id="2026-11-26/Team A (added)",
-        day=date(2026, 11, 26),
-        start_at=pd.Timestamp("2026-11-26T14:00Z"),
-        pause_earliest=pd.NaT,
-        pause_latest=pd.NaT,
-        pause_s=0.0,
+    thursday = (
+        shifts[shifts["team"] == "Team A"]
+        .iloc[[0]]
+        .assign(
+            shift_id="2026-11-26/Team A (added)",
+            day=date(2026, 11, 26),
+            start_at=pd.Timestamp("2026-11-26T14:00Z"),
+            pause_earliest=pd.NaT,
+            pause_latest=pd.NaT,
+            pause_s=0.0,
+        )
     )
     for name in ("pause_earliest", "pause_latest", "start_at"):
         thursday[name] = pd.to_datetime(thursday[name], utc=True).dt.as_unit("us")
