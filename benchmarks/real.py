@@ -57,7 +57,7 @@ def whole_way(name: str, streets: Path, resources: list[Path], calls_per_week: i
     read = intake.ingest_file(folder, export, intake.Wishes(as_it_happened=True), now=NOW)
     made = week.make_week_plan(folder, coming_week(NOW, zone), now=NOW)
     target = folder / "sweep.html"
-    week_map.write_week_map(folder, made.week, None, target, report=lambda _: None)
+    week_map.write_week_map(folder, made.week, None, target, now=NOW, report=lambda _: None)
     say(f"\n{name} ({zone}), {time.perf_counter() - began:.0f} s")
     for mode, network in setup.load_networks(folder).items():
         say(f"  {mode}: {len(network.nodes):,} nodes, {len(network.edges):,} edges")

@@ -101,7 +101,7 @@ def export_to_plan() -> None:
         view.city_view(FOLDER, NOW)
     with timed("afterwards: the map as a file"):
         target = FOLDER / "sweep.html"
-        week_map.write_week_map(FOLDER, made.week, None, target, report=lambda _: None)
+        week_map.write_week_map(FOLDER, made.week, None, target, now=NOW, report=lambda _: None)
     print(f"\nexport to published plan: {total:.1f} s (limit 60)")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory: {peak_mb:,.0f} MB (limit 2,048)")

@@ -41,7 +41,6 @@ class Surroundings:
     ground: Ground
     rates: pd.DataFrame  # CELL_RATES
     resources: pd.DataFrame  # RESOURCES
-    base: Base | None = None
 
 
 def day_label(day: date) -> str:

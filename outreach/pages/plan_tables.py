@@ -153,6 +153,16 @@ def left_out(plan: Plan) -> pd.DataFrame:
     )
 
 
+def small_html(table: pd.DataFrame) -> str:
+    """Return a few columns as a table that fits a phone; every text is escaped."""
+    heads = "".join(f"<th>{escape(str(name))}</th>" for name in table.columns)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(str(value))}</td>' for value in row)}</tr>"
+        for row in table.itertuples(index=False)
+    )
+    return f'<table class="figures"><tr>{heads}</tr>{rows}</table>'
+
+
 def figures_table(old: Plan, new: Plan, before: Figures, after: Figures) -> pd.DataFrame:
     """Return the figures of two versions of a week side by side."""
     rows = {
@@ -162,7 +172,7 @@ def figures_table(old: Plan, new: Plan, before: Figures, after: Figures) -> pd.D
         "Minutes on the way": (before.travel_min, after.travel_min, 0),
         "Hours of work": (before.work_h, after.work_h, 1),
         "Walks where calls are few": (before.exploration_stops, after.exploration_stops, 0),
-        "Time of visits for people known, %": (
+        "% of the time for people known": (
             100 * before.known_share,
             100 * after.known_share,
             0,
@@ -241,10 +251,10 @@ def scenario_table(curve: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Hours": [f"{hours:g}" for hours in curve["extra_h"]],
-            "More calls": more.round(1),
-            "Per hour": curve["more_per_h"].round(2),
+            "More calls": [f"{calls:.1f}" for calls in more],
+            "Per hour": [f"{calls:.2f}" for calls in curve["more_per_h"]],
             "Stops": curve["stops"],
-            "On the way, h": curve["travel_h"].round(1),
+            "On the way, h": [f"{hours:.1f}" for hours in curve["travel_h"]],
         }
     )
 

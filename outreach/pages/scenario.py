@@ -128,7 +128,7 @@ def show(answer: Answer, key: str, *, first: bool) -> None:
         with left:
             st.altair_chart(charts.need_by_hours(answer.curve), key=key)
         with right:
-            st.dataframe(plan_tables.scenario_table(answer.curve), hide_index=True)
+            st.html(plan_tables.small_html(plan_tables.scenario_table(answer.curve)))
         st.caption(
             "Need met is counted in calls a week expected at the stops visited, from past calls. "
             "Each number comes from a search that ends after a while, so small differences say "

@@ -40,11 +40,8 @@ def show_compare(
         if number is None:
             return
         old = shown(others[numbers.index(number)])
-        st.dataframe(
-            plan_tables.figures_table(old, plan, compare.figures(old), compare.figures(plan)),
-            hide_index=True,
-            width=640,
-        )
+        figures = plan_tables.figures_table(old, plan, compare.figures(old), compare.figures(plan))
+        st.html(plan_tables.small_html(figures))
         show_differences(old, plan, around)
 
 

@@ -44,7 +44,6 @@ def surroundings(view: CityView, *, tiles: bool = False) -> Surroundings:
         ground=make_ground(edges, view.areas, credit=view.city.streets_credit, tiles=tiles),
         rates=view.rates,
         resources=view.resources,
-        base=view.city.home_base,
     )
 
 

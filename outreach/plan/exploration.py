@@ -67,7 +67,8 @@ def solve_week(
             break
         raised = _raise(problem, pool[:count])
         begin = start if routes is counted else routes
-        routes = fill(raised, search.go(raised, part, begin))
+        more = float((raised.prize - problem.prize).sum())
+        routes = fill(raised, search.go(raised, part, begin, raised=more))
         short = wanted(share, _stops(routes)) - int(explores[_planned(routes)].sum())
         if short <= 0 or count >= len(pool):
             break
@@ -84,11 +85,16 @@ class _Search:
         self.stopped = False  # before its work was done
         self.ended = False  # by who watches
 
-    def go(self, problem: Problem, share: float, start: Routes | None) -> Routes:
-        """Return the routes found in a share of the time limit."""
+    def go(
+        self, problem: Problem, share: float, start: Routes | None, *, raised: float = 0.0
+    ) -> Routes:
+        """Return the routes found in a share of the time limit.
+
+        Needs    raised   by how much prizes were raised in all, which a watcher is not told
+        """
         begun, self.share = self.share, self.share + share
         limit_s, seed = self.params.solver_limit_s * share, self.params.seed
-        watch = None if self.watch is None else self._part(self.watch, begun, share)
+        watch = None if self.watch is None else self._part(self.watch, begun, share, raised)
         try:
             if isinstance(self.solver, SisrSolver):
                 outcome = self.solver.run(
@@ -106,9 +112,10 @@ class _Search:
         self.stopped |= outcome.clock_stopped
         return outcome.routes
 
-    def _part(self, watch: Watch, begun: float, share: float) -> Watch:
+    def _part(self, watch: Watch, begun: float, share: float, raised: float) -> Watch:
         def told(progress: Progress) -> bool:
-            going = watch(replace(progress, share=begun + share * progress.share))
+            worth, done = max(0.0, progress.worth - raised), begun + share * progress.share
+            going = watch(replace(progress, share=done, worth=worth))
             self.ended |= not going
             self.stopped |= self.ended
             return going

@@ -22,11 +22,12 @@ from outreach.plan.worth import worth
 
 # Work in a second: positions looked at in about 85 % of a second of one quiet core.
 WORK_PER_S = 200_000_000
-CHUNK_S = 0.2  # so often ``watch`` is told and Ctrl+C is heard
-SLOW_MACHINE = 1.5  # the clock stops a search after so many times the limit
+CHUNK_S = 0.1  # so often ``watch`` is told and Ctrl+C is heard
+SLOW_MACHINE = 1.5  # a search is stopped after so many times the limit of processor time,
+BUSY_MACHINE = 4  # or so many times the limit by the clock on the wall
 # Temperatures in mean prizes, for one shift: over many they fall with the root of their number,
 # as a turn touches few of them. Found on Chao's and Cordeau's instances and made-up weeks.
-WARM, COLD = 1.5, 0.15
+WARM, COLD = 2.5, 0.15
 WARM_START = 0.3  # a search that begins from a plan stays near it
 
 
@@ -134,18 +135,23 @@ def _go(search: _Search, limit_s: float, by_clock: bool, watch: Watch | None) ->
         if by_clock:
             spent = time.thread_time() - used
             share, rate = min(spent / limit_s, 1.0), search.work / max(spent, 1e-6)
-        elif share < 1 and time.perf_counter() - began > SLOW_MACHINE * limit_s:
+        elif share < 1 and _out_of_time(began, used, limit_s):
             return True
         if watch is not None and not watch(search.progress(share)):
             return share < 1
     return False
 
 
+def _out_of_time(began: float, used: float, limit_s: float) -> bool:
+    spent, waited = time.thread_time() - used, time.perf_counter() - began
+    return spent > SLOW_MACHINE * limit_s or waited > BUSY_MACHINE * limit_s
+
+
 def default_solver() -> Solver:
-    """Return the search, or VROOM where numba cannot be used."""
+    """Return the search, or VROOM where numba is missing or cannot compile it."""
     try:
-        from outreach.plan import ruin  # noqa: F401
-    except (ImportError, RuntimeError, TypeError):  # no numba, nowhere to keep what it compiled
+        compile_now()
+    except Exception:  # numba raises its own types, and OSError where it may keep nothing
         from outreach.plan.vroom import VroomSolver
 
         return VroomSolver()
@@ -153,7 +159,7 @@ def default_solver() -> Solver:
 
 
 def compile_now() -> None:
-    """Compile the search, so that nobody who presses plan waits for it."""
+    """Compile the search, or read what was compiled, so that nobody who presses plan waits."""
     hour = 3600
     span = ShiftSpan(0, 9 * hour, 12 * hour, "drive", 2, 2, Pause(10 * hour, 11 * hour, hour // 2))
     tiny = Problem.plain(

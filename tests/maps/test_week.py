@@ -13,7 +13,7 @@ def view(fake_city, tmp_path_factory):
 @pytest.fixture(scope="module")
 def around(view):
     ground = base.make_ground(view.networks["drive"].edges, view.areas)
-    return week.Surroundings(ground, view.rates, view.resources, view.city.home_base)
+    return week.Surroundings(ground, view.rates, view.resources)
 
 
 @pytest.fixture(scope="module")

@@ -101,6 +101,7 @@ def test_all_pages_can_be_reached_and_show_their_map(page, address):
         ("review", "[data-testid=stAlert]"),
         ("due", "[data-testid=stExpander]"),
         ("log", "[data-testid=stPopover]"),
+        ("scenario", "[data-testid=stSelectbox]"),
         ("caseload", "[data-testid=stAlert]"),
         ("staff", "[data-testid=stForm]"),
     ],

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from outreach.errors import InputError
-from outreach.pipeline.locate import locate
+from outreach.pipeline.locate import crossing_near, locate
 
 
 @pytest.mark.parametrize("text", ["{a} & {b}", "{b} at {a}"])
@@ -15,3 +15,13 @@ def test_a_crossing_is_found_on_the_citys_own_streets(built, text):
 def test_what_is_on_no_street_is_one_clear_line(built):
     with pytest.raises(InputError, match="not on the streets known here"):
         locate(built, "12 Nowhere Rd")
+
+
+def test_a_point_is_named_by_the_crossing_nearest_to_it(built):
+    known = pd.read_parquet(built / "streets" / "intersections.parquet").iloc[3]
+    said = crossing_near(built, known["lon"] + 1e-6, known["lat"])
+    assert said == f"{known['street_a']} & {known['street_b']}"
+
+
+def test_without_crossings_a_point_has_no_name(tmp_path):
+    assert crossing_near(tmp_path, -73.7, 42.6) == ""

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pandas as pd
 import pytest
@@ -13,6 +13,7 @@ from outreach.errors import InputError, PlanError, StoreError
 from outreach.pipeline import intake, invented, view, week, week_map
 from outreach.plan.candidates import candidates
 from outreach.plan.document import to_json
+from outreach.plan.found import Found
 from outreach.plan_schemas import CONTACT_RULES
 from outreach.schemas import LIMITS
 from outreach.simulate.export import UNREADABLE
@@ -301,9 +302,10 @@ def test_invented_calls_are_never_mixed_with_others(city):
 
 
 def test_nobody_listed_gives_no_candidates(seen):
+    nobody = Found(seen.persons.iloc[:0], seen.places.iloc[:0], seen.rates.iloc[:0])
     none = candidates(
-        seen.persons.iloc[:0], seen.places.iloc[:0], seen.rates.iloc[:0], empty(LIMITS),
-        empty(CONTACT_RULES), monday=parse_week(WEEK), params=seen.city.plan,
+        nobody, empty(LIMITS), empty(CONTACT_RULES), monday=parse_week(WEEK),
+        params=seen.city.plan, daylight=(time(8), time(16)),
     )  # fmt: skip
     assert none.empty
 

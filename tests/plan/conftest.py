@@ -12,7 +12,7 @@ from shapely import LineString
 
 from outreach.config import Base, Break, City, Member, PlanParams, Shift, Team
 from outreach.geo import distance_m
-from outreach.plan import make
+from outreach.plan import make, search
 from outreach.plan.problem import Pause, Problem, ShiftSpan
 from outreach.plan.search import default_solver
 from outreach.plan.shifts import week_shifts
@@ -42,9 +42,11 @@ def straight_lines(speed_ms, lon, lat):
 
 @pytest.fixture(scope="module")
 def networks():
-    """Speeds in metres a second that pass for street networks."""
+    """Speeds in metres a second that pass for street networks; no clock stops a search."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(make, "travel_matrix", straight_lines)
+        patch.setattr(search, "SLOW_MACHINE", 1000)
+        patch.setattr(search, "BUSY_MACHINE", 1000)
         yield {"drive": 7.0, "walk": 1.2}
 
 
