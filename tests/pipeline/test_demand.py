@@ -220,7 +220,8 @@ def test_cells_coarser_than_the_areas_are_areas_themselves(seen):
 
 def test_our_own_visits_make_no_area_and_no_alarm(seen, demand):
     """Safeguard 1: stops far from all calls are in the audit, and nowhere else."""
-    plan = replace(seen.plans[0], status="published")
+    made = seen.plans[0]
+    plan = replace(made, status="published", published_at=made.made_at)
     away = plan.candidates.assign(lon=-73.2, lat=43.2)
     after = replace(seen, as_of=seen.as_of + timedelta(days=10), areas=seen.areas.iloc[:0])
     there = demand_of(replace(after, plans=(replace(plan, candidates=away),)))
