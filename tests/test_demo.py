@@ -71,13 +71,14 @@ def test_every_page_is_there_and_the_draft_can_be_published(page, demo):
         assert page.get_by_test_id("stException").count() == 0
         assert page.get_by_test_id("stAlertContentError").count() == 0
     the_map(page)
+    page.get_by_label("Your name").fill("Lee Lead")
+    page.get_by_label("Your name").press("Enter")
+    page.get_by_text("It will say: published by Lee Lead").wait_for(state="attached")
+    page.get_by_test_id("stStatusWidget").wait_for(state="detached", timeout=90_000)
     page.get_by_text("Publish this draft").click()
-    page.get_by_role("textbox").first.fill("Lee Lead")
-    page.get_by_role("textbox").first.press("Tab")
-    for box in page.get_by_role("checkbox").all():
-        page.locator("label").filter(has=box).click()
+    page.get_by_text("I have looked through the stops").click()
     page.get_by_role("button", name=re.compile("Publish")).click()
-    page.get_by_text("Published by Lee Lead").wait_for(timeout=60_000)
+    page.get_by_text(re.compile("^Published by Lee Lead")).wait_for(timeout=60_000)
     week = next(iter(sorted((folder / "plans").iterdir()))).name
     published = find_plan(folder, week)
     assert (published.status, published.published_by) == ("published", "Lee Lead")

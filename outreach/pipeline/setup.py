@@ -153,9 +153,9 @@ def _settings(new: NewCity, streets: StreetFile | None, folder: Path) -> City:
     stem = folder.resolve().name.replace("-", " ").replace("_", " ")
     default_name = new.place.split(",")[0] if new.place else stem.title()
     teams = (
-        Team(name="Team A", members=_pair("caseworker", "clinician")),
-        Team(name="Team B", members=_pair("caseworker", "peer")),
-        Team(name="Co-response", members=_pair("caseworker", "officer")),
+        Team(name="Team A", members=_pair("A", "caseworker", "clinician")),
+        Team(name="Team B", members=_pair("B", "caseworker", "peer")),
+        Team(name="Co-response", members=_pair("C", "caseworker", "officer")),
     )
     lunch = Break(earliest=time(11, 30), latest=time(13, 30), minutes=30)
     week: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
@@ -181,9 +181,10 @@ def _credit(new: NewCity) -> str:
     return "© OpenStreetMap contributors" if from_osm else ""
 
 
-def _pair(first: str, second: str) -> tuple[Member, ...]:
-    roles = (first, second)
-    return tuple(Member.model_validate({"name": r.capitalize(), "role": r}) for r in roles)
+def _pair(letter: str, *roles: str) -> tuple[Member, ...]:
+    """Return stand-ins for a team's members; each is somebody else, as nobody is in two teams."""
+    told = ({"name": f"{role.capitalize()} {letter}", "role": role} for role in roles)
+    return tuple(Member.model_validate(member) for member in told)
 
 
 def _middle_node(streets: StreetFile) -> tuple[float, float]:

@@ -21,8 +21,16 @@ def plan(week, *moments, number=1, status="published"):
         {"candidate_id": ids, "arrive_at": pd.to_datetime(list(moments), utc=True).as_unit("us")}
     )
     spots = pd.DataFrame({"candidate_id": ids, "lon": -73.75, "lat": 42.65})
-    told = {"week": week, "number": number, "status": status}
-    return SimpleNamespace(stops=stops, candidates=spots, **told)
+    return SimpleNamespace(
+        stops=stops.assign(day=stops["arrive_at"].dt.date, shift_id="Team A"),
+        candidates=spots,
+        shifts=pd.DataFrame({"shift_id": ["Team A"], "end_at": pd.to_datetime([AS_OF], utc=True)}),
+        week=week,
+        number=number,
+        status=status,
+        time_zone="UTC",
+        published_at=AS_OF - (140 - number) * DAY if status == "published" else None,
+    )
 
 
 def view(folder, *plans):
