@@ -12,12 +12,11 @@ from outreach.columns import check
 from outreach.config import load_city
 from outreach.link_schemas import PERSON_LINKS
 from outreach.people.person_ids import resolve
-from outreach.pipeline.contact import rules_for_week
+from outreach.pipeline.setup import read_directory
+from outreach.pipeline.week_inputs import what_binds
 from outreach.plan.document import Plan
 from outreach.plan.rules import at_spot, binding, joined
 from outreach.plan_schemas import CANDIDATES, KNOWN_KINDS
-from outreach.schemas import LIMITS
-from outreach.store import tables
 from outreach.store.work import open_work
 from outreach.weeks import DAY_NAMES, local_date, parse_week
 
@@ -33,12 +32,12 @@ def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
     today, monday = local_date(now, load_city(folder).time_zone), parse_week(plan.week)
     with open_work(folder).reading() as rows:
         links = rows.fetch(PERSON_LINKS)
-    limits = resolve(tables.read_table(folder / "limits.csv", LIMITS), links, "subject")
     stops = plan.stops.merge(resolve(plan.candidates, links, "subject"), on="candidate_id")
     stops = stops[stops["kind"].isin(KNOWN_KINDS) & (stops["day"] >= today)]
     if stops.empty:
         return plan
-    barred = barred_by(stops, rules_for_week(folder, monday, now=now), limits, monday)
+    limits, contact = what_binds(folder, read_directory(folder), monday, now=now)
+    barred = barred_by(stops, contact, limits, monday)
     told = {key: f"Taken out since the plan was made: {why}" for key, why in barred.items()}
     return _without(plan, told)
 

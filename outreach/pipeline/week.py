@@ -14,6 +14,7 @@ from outreach.geo import distance_m
 from outreach.pipeline.contact import note_listings
 from outreach.pipeline.setup import load_networks, read_directory
 from outreach.pipeline.staff import ready_by_day
+from outreach.pipeline.standing import as_it_may_be_shown
 from outreach.pipeline.view import Listed, known_calls, listed
 from outreach.pipeline.week_inputs import (
     SOME_KINDS,
@@ -243,8 +244,14 @@ def _visits_still_open(
 ) -> None:
     """Decide about every visit of a draft again: by rules, tasks and who calls there.
 
-    Not about walks, nor about stops of a shift under way: those may be on no list any more.
+    Not about walks, nor whether stops of a shift under way are on a list: they may be on none any
+    more. Rules bind those too.
     """
+    shown = as_it_may_be_shown(folder, draft, now=now).stops["candidate_id"]
+    barred = ~draft.stops["candidate_id"].isin(shown)
+    if barred.any():
+        labels = draft.candidates.set_index("candidate_id")["label"]
+        raise PlanError(f"{labels[draft.stops.loc[barred, 'candidate_id'].iloc[0]]} {CHANGED}")
     latest = known_calls(folder, city, now)
     known = known_by(latest, draft.as_of)
     # As the draft was made from, with doors barred by all calls known now.

@@ -174,3 +174,19 @@ def test_who_turns_out_to_be_somebody_visited_already_is_not_visited_again(city)
         rows.insert(PERSON_LINKS, [{**link, "person_id": one} for one in (later, met)])
     second = again(city)
     assert later not in set(in_full(second)["subject"])
+
+
+def test_what_binds_the_door_of_a_stop_under_way_stops_publication(city):
+    first = week.find_plan(city, WEEK)
+    door = to_come(first, "place").iloc[-1]
+    stop = add_stop(
+        "At the door", door["lon"], door["lat"], minutes=5, day=WEDNESDAY, reason="A bag"
+    )
+    draft = again(city, Edits(added=(stop,)), now=NOW)
+    week.publish_plan(city, WEEK, draft.number, **BY)
+    late = to_come(draft, "added")["start_at"].min() - timedelta(minutes=30)
+    second = again(city, number=draft.number, now=late)
+    assert len(in_full(second).query("kind == 'added'")) == 1
+    (city / "limits.csv").write_text(f"subject,rule,until\n{door['subject']},do_not_visit,\n")
+    with pytest.raises(PlanError, match="At the door"):
+        week.publish_plan(city, WEEK, second.number, by="Lee Lead", now=late)
