@@ -1,4 +1,4 @@
-"""A plan as it may still be shown: somebody may have opted out since it was made (safeguard 3)."""
+"""A plan as it may still be shown: somebody may have opted out since (safeguards 3 and 7)."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -11,6 +11,7 @@ from outreach.cells import fine_cells, to_text
 from outreach.columns import check
 from outreach.config import load_city
 from outreach.link_schemas import PERSON_LINKS
+from outreach.people.nearby import withheld
 from outreach.people.person_ids import resolve
 from outreach.pipeline.setup import read_directory
 from outreach.pipeline.week_inputs import what_binds
@@ -24,7 +25,7 @@ OF_DOORS = ("place", "added")
 
 
 def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
-    """Return a plan without the stops from today on that rules of contact bar by now.
+    """Return a plan without the stops from today on that rules or a redacted site bar by now.
 
     They are told among those left out, without where they are. The ways to and from them go too;
     the numbers and times of the others stay.
@@ -36,8 +37,11 @@ def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
     stops = stops[stops["kind"].isin(KNOWN_KINDS) & (stops["day"] >= today)]
     if stops.empty:
         return plan
-    limits, contact = what_binds(folder, read_directory(folder), monday, now=now)
-    barred = barred_by(stops, contact, limits, monday)
+    resources = read_directory(folder)
+    limits, contact = what_binds(folder, resources, monday, now=now)
+    hidden = stops.loc[withheld(stops, resources), "candidate_id"]
+    barred = dict.fromkeys(hidden, "The place may not be shown.")
+    barred |= barred_by(stops, contact, limits, monday)
     told = {key: f"Taken out since the plan was made: {why}" for key, why in barred.items()}
     return _without(plan, told)
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,6 +12,7 @@ from outreach import cells, geo
 from outreach.columns import empty
 from outreach.errors import InputError, PlanError, StoreError
 from outreach.pipeline import intake, invented, view, week, week_map
+from outreach.pipeline.standing import as_it_may_be_shown
 from outreach.plan.candidates import candidates
 from outreach.plan.document import to_json
 from outreach.plan.found import Found
@@ -231,11 +233,17 @@ def test_safeguard_3_a_limit_of_the_door_binds_who_lives_there_when_publishing(c
     assert week.find_plan(city, WEEK).status == "draft"
 
 
-def test_safeguard_7_a_site_redacted_since_is_not_published(city):
+def test_safeguard_7_a_site_redacted_since_is_neither_published_nor_shown(city):
     plan = week.find_plan(city, WEEK)
     place = first_door(plan, "place")
     with (city / "resources.csv").open("a") as file:
         file.write(f"x,Safe House,dv_shelter,conflict,,,,,yes,{place['lon']},{place['lat']}\n")
+    shown = as_it_may_be_shown(city, plan, now=NOW)
+    assert place["candidate_id"] in set(plan.stops["candidate_id"])
+    assert place["candidate_id"] not in set(shown.stops["candidate_id"])
+    hidden = shown.candidates.set_index("candidate_id").loc[place["candidate_id"]]
+    assert hidden["label"] == "place not shown"
+    assert np.isnan(hidden["lon"])
     with pytest.raises(PlanError, match="may no longer be visited"):
         week.publish_plan(city, WEEK, plan.number, by="Lee Lead", now=NOW)
 
