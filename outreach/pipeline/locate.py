@@ -32,6 +32,17 @@ def locate(folder: Path, address: str) -> tuple[float, float]:
 
 def crossing_near(folder: Path, lon: float, lat: float) -> str:
     """Return the crossing nearest to a point as people say it; "" where no crossings are known."""
-    crossings = tables.read_frame(folder / "streets" / "intersections.parquet", INTERSECTIONS)
-    spot = pd.DataFrame({"lon": [lon], "lat": [lat]})
-    return str(name_spots(spot, crossings).iloc[0])
+    return str(_crossings(folder, pd.DataFrame({"lon": [lon], "lat": [lat]})).iloc[0])
+
+
+def with_spots_named(folder: Path, errands: pd.DataFrame) -> pd.DataFrame:
+    """Return ERRANDS in which a spot without an address is told by the crossing it is near."""
+    nameless = errands["address"].isna() & errands["lon"].notna() & errands["lat"].notna()
+    near = _crossings(folder, errands.loc[nameless, ["lon", "lat"]])
+    told = ("near " + near).where(near != "")
+    return errands.assign(address=errands["address"].mask(nameless, told))
+
+
+def _crossings(folder: Path, spots: pd.DataFrame) -> pd.Series:
+    known = tables.read_frame(folder / "streets" / "intersections.parquet", INTERSECTIONS)
+    return name_spots(spots, known)

@@ -17,6 +17,7 @@ from outreach.people.person_ids import resolve
 from outreach.people.persons import usual_doors
 from outreach.pipeline.contact import rules_for_week
 from outreach.pipeline.errands import week_errands
+from outreach.pipeline.locate import with_spots_named
 from outreach.pipeline.roster import week_roster
 from outreach.pipeline.setup import load_networks, read_directory
 from outreach.pipeline.staff import ready_by_day
@@ -136,7 +137,7 @@ def week_candidates(
 ) -> pd.DataFrame:
     """Return CANDIDATES of a week: from calls, from the work database and put in by a lead."""
     errands = [
-        week_errands(folder, city, monday, now=now),
+        with_spots_named(folder, week_errands(folder, city, monday, now=now)),
         empty(ERRANDS) if added is None else added,
     ]
     found = Found(
