@@ -240,6 +240,9 @@ DIFFERENCES = Table(
         "difference": one_of("new", "dropped", "moved"),  # moved: to another team or day
         "before": TEXT_OR_NONE,  # shift_id
         "after": TEXT_OR_NONE,
+        # A lead asked for it; it could not stay: barred, done, or its shift is gone; or neither,
+        # and it came so to fit the rest.
+        "cause": one_of("asked", "forced", "fit"),
     },
     key=("candidate_id",),
     doc="Stops in which two plans of a week differ.",

@@ -126,7 +126,7 @@ def compare(
     out.print(table)
     for row in rows.to_dict("records"):
         where = " to ".join(row[name] for name in ("before", "after") if row[name])
-        out.print(f"{row['difference']}: {row['label']} ({where})", markup=False)
+        out.print(f"{row['difference']} ({row['cause']}): {row['label']} ({where})", markup=False)
 
 
 def publish(

@@ -28,6 +28,7 @@ from outreach.maps.views import (
     heading,
     help_rows,
 )
+from outreach.plan.compare import calls_met
 from outreach.plan.document import Plan
 
 FIXED_TIME = "fixed time"
@@ -232,7 +233,7 @@ def headline(plan: Plan) -> dict[str, str]:
     return {
         "Visits": str(len(plan.stops)),
         "Shifts": str(len(shift_rows(plan))),
-        "Calls a week at these stops": number(float(met["prize"].sum())),
+        "Calls a week at these stops": number(calls_met(met)),
         "Hours on the way": number(hours),
         "Not visited": str(len(plan.left_out)),
     }

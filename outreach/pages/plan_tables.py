@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,12 @@ from outreach.plan.compare import Figures
 from outreach.plan.document import Plan
 
 NOT_SHOWN = "Place not shown any more"
+DIFFERENCE_CAUSES = {
+    "asked": "A lead asked for it",
+    "forced": "It could not stay: a rule, a task or who goes out has changed",
+    "fit": "It came so to fit the rest",
+}
+VISITED_OTHERWISE = "visited_otherwise"
 # Why a candidate is left out, in a word or two; its sentence says more.
 CAUSE_WORDS: Mapping[str, str] = {
     "no_time": "No time left",
@@ -32,7 +39,7 @@ CAUSE_WORDS: Mapping[str, str] = {
     "cap": "Visited often enough",
     "consent": "Wishes or ended listing",
     "too_far": "Too far",
-    "visited_otherwise": "Visited otherwise",
+    VISITED_OTHERWISE: "Visited otherwise",
     "kept_share": "Time kept for people known",
     "forbidden": "Taken out by a lead",
     "unknown_place": "Place not known",
@@ -105,22 +112,28 @@ def shift_html(stops: pd.DataFrame, rests: Mapping[int, str]) -> str:
     for stop in each(stops.rename(columns={"from": "begins"})):
         if stop.order in rests:
             items.append(_pause_html(rests[stop.order]))
-        near = f'<p class="quiet">Help nearby: {escape(stop.help)}</p>' if stop.help else ""
-        marks = [word for word in (stop.fixed, stop.kept) if word]
-        told = "".join(f' <span class="state limit">{escape(word)}</span>' for word in marks)
-        items.append(
-            f"<li>{stop.sign}<div>"
-            f'<p class="when">{stop.begins}–{stop.until}, {round(stop.travel_s / 60)} min on the '
-            f'way{told}</p><p class="where">{escape(stop.place)}</p>'
-            f"<p>{escape(stop.kind)}. {escape(stop.need)}, {escape(stop.mode)}. "
-            f"{escape(stop.why)}</p>{near}</div></li>"
-        )
+        items.append(_stop_html(stop))
     items += [_pause_html(rest) for order, rest in rests.items() if order > len(stops)]
-    return f'<ol class="itinerary">{"".join(items)}</ol>'
+    return f'<ol class="itinerary stops">{"".join(items)}</ol>'
+
+
+def _stop_html(stop: Any) -> str:
+    """Return a stop as one line that opens its details."""
+    near = f'<p class="quiet">Help nearby: {escape(stop.help)}</p>' if stop.help else ""
+    marks = [word for word in (stop.fixed, stop.kept) if word]
+    told = "".join(f' <span class="state limit">{escape(word)}</span>' for word in marks)
+    return (
+        f"<li><details><summary>{stop.sign}"
+        f'<span class="when">{stop.begins}–{stop.until}</span>'
+        f'<span class="where">{escape(stop.place)}</span>'
+        f'<span class="quiet">{escape(stop.kind)}, {round(stop.travel_s / 60)} min on the way'
+        f"{told}</span></summary>"
+        f"<p>{escape(stop.need)}, {escape(stop.mode)}. {escape(stop.why)}</p>{near}</details></li>"
+    )
 
 
 def _pause_html(rest: str) -> str:
-    return f'<li><span></span><p class="when">{rest}, pause</p></li>'
+    return f'<li class="rest"><span class="when">{rest}</span><span>Pause</span></li>'
 
 
 def left_out(plan: Plan) -> pd.DataFrame:
@@ -166,7 +179,8 @@ def small_html(table: pd.DataFrame) -> str:
 def figures_table(old: Plan, new: Plan, before: Figures, after: Figures) -> pd.DataFrame:
     """Return the figures of two versions of a week side by side."""
     rows = {
-        "Calls a week at these stops": (before.need_met, after.need_met, 1),
+        "Calls a week at these stops": (before.calls_met, after.calls_met, 1),
+        "The same, tasks and wishes counted as calls": (before.need_met, after.need_met, 1),
         "Stops": (before.stops, after.stops, 0),
         "Not visited": (before.left_out, after.left_out, 0),
         "Minutes on the way": (before.travel_min, after.travel_min, 0),
@@ -207,6 +221,7 @@ def differences_table(old: Plan, new: Plan, found: pd.DataFrame) -> pd.DataFrame
         else:
             place = places.loc[row.candidate_id]
             point = (row.label, place["lon"], place["lat"])
+        told = f"{told}. {DIFFERENCE_CAUSES[row.cause]}."
         rows.append((row.candidate_id, row.difference, told, *point))
     columns = ["candidate_id", "difference", "said", "label", "lon", "lat"]
     return pd.DataFrame(rows, columns=columns).sort_values(["difference", "label"])

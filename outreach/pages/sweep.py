@@ -23,7 +23,7 @@ from outreach.pages import (
     tables,
     work_forms,
 )
-from outreach.pages.sweep_changes import Key
+from outreach.pages.sweep_changes import ALL_TEAMS, WHOLE_WEEK, Key
 from outreach.pages.work_forms import counted
 from outreach.pipeline import week as planning
 from outreach.pipeline.lists import has_work
@@ -33,7 +33,6 @@ from outreach.plan.document import Plan
 from outreach.reports.exports import csv_bytes
 from outreach.weeks import local_date, local_text
 
-WHOLE_WEEK, ALL_TEAMS = "Whole week", "All teams"
 WISHES_AGE_S = 20  # so long an open page may lag behind what somebody asked for
 
 
@@ -52,19 +51,20 @@ def page() -> None:
         news = st.container()
     if not view.plans:
         with news:
-            jobs.show(view.folder, since=at_work)
+            jobs.show(view.folder, since=at_work, apart=[sweep_plan.DRAFTS])
         frame.nothing_yet("There is no plan yet.", _next_step(view))
         sweep_plan.new_draft(view, by)
         return
+    around = Surroundings(map_view.ground_of(view), view.rates, view.resources)
     with st.container():
         plan = choose_version(view)
+        sweep_compare.show_changes(view, plan, around, lambda one: _as_it_may_be_shown(view, one))
         key = sweep_changes.desk(plan, view)
         sweep_changes.say_roster(view, plan, key, by)
         if plan.status == "draft":
             publish(view, plan, by)
     with news:
-        jobs.show(view.folder, since=at_work, apart=key)
-    around = Surroundings(map_view.ground_of(view), view.rates, view.resources)
+        jobs.show(view.folder, since=at_work, apart=[key, (key, sweep_changes.TEAMS)])
     if len(plan.stops):
         work_on(view, plan, around, key, by)
     else:
@@ -98,8 +98,6 @@ def choose_version(view: CityView) -> Plan:
             )
     numbers = (f"**{value}** {label.lower()}" for label, value in week.headline(plan).items())
     st.markdown(" · ".join(numbers))
-    if plan.made_from is not None and plan.changed_stops is not None:
-        st.markdown(sweep_compare.changed_words(plan))
     return plan
 
 
@@ -130,8 +128,8 @@ def _next_step(view: CityView) -> str:
 
 
 def _name(plan: Plan) -> str:
-    made = local_text(plan.made_at, plan.time_zone)
-    return f"{plan.week}, version {plan.number} ({plan.status}), made {made}"
+    made = local_date(plan.made_at, plan.time_zone)
+    return f"{plan.week}, version {plan.number} ({plan.status}, {made.day} {made:%b})"
 
 
 def status(plan: Plan) -> None:
@@ -168,25 +166,24 @@ def choose_shifts(plan: Plan) -> pd.DataFrame:
     """Let a reader choose a day and a team; return their shifts."""
     shifts = week.shift_rows(plan)
     days = dict(zip(shifts["day"], shifts["day_label"], strict=True))
+    teams = [ALL_TEAMS, *sorted(set(shifts["team"]))]
     today = local_date(datetime.now(UTC), plan.time_zone).isoformat()
+    day_key, team_key = sweep_changes.day_field(plan), sweep_changes.team_field(plan)
+    if st.session_state.get(day_key) not in (*days, WHOLE_WEEK):
+        st.session_state[day_key] = today if today in days else next(iter(days))
+    if st.session_state.get(team_key) not in teams:
+        st.session_state[team_key] = ALL_TEAMS
     left, right = st.columns([3, 2])
     with left:
         day = st.pills(
             "Day",
             [*days, WHOLE_WEEK],
             format_func=lambda d: days.get(d, d),
-            default=today if today in days else next(iter(days)),
-            key=f"day {plan.week}",
+            key=day_key,
             required=True,
         )
     with right:
-        team = st.pills(
-            "Team",
-            [ALL_TEAMS, *sorted(set(shifts["team"]))],
-            default=ALL_TEAMS,
-            key=f"team {plan.week}",
-            required=True,
-        )
+        team = st.pills("Team", teams, key=team_key, required=True)
     return plan_tables.shifts_of(
         plan,
         day=None if day == WHOLE_WEEK else day,
@@ -212,15 +209,20 @@ def show_stops(plan: Plan, around: Surroundings, shown: pd.DataFrame) -> None:
 def show_left_out(plan: Plan, key: Key) -> None:
     """List who and what is not visited with the reason, by cause; let a lead choose one."""
     table = plan_tables.left_out(plan)
-    with st.expander(f"Not visited this week: {len(table)}, each with its reason"):
+    elsewhere = table["cause"] == plan_tables.VISITED_OTHERWISE
+    head = f"Not visited this week: {(~elsewhere).sum()}, each with its reason"
+    if elsewhere.any():
+        head = f"{head}; {elsewhere.sum()} more are visited under another heading"
+    with st.expander(head):
         counts = table["Cause"].value_counts()
+        last = plan_tables.CAUSE_WORDS[plan_tables.VISITED_OTHERWISE]
         cause = st.pills(
             "Why",
-            list(counts.index),
+            sorted(counts.index, key=lambda word: word == last),
             format_func=lambda word: f"{word} ({counts[word]})",
             key=f"cause {plan.week} {plan.number}",
         )
-        table = table if cause is None else table[table["Cause"] == cause]
+        table = table[~elsewhere] if cause is None else table[table["Cause"] == cause]
         _left_out_list(table.reset_index(drop=True), key)
     for note in plan.notes:
         st.caption(frame.plain_markdown(note))
@@ -228,7 +230,7 @@ def show_left_out(plan: Plan, key: Key) -> None:
 
 def _left_out_list(table: pd.DataFrame, key: Key) -> None:
     """Show the list; on a wide screen a row that is chosen can be put in."""
-    read = table.drop(columns=["candidate_id", "barred"])
+    read = table.drop(columns=["candidate_id", "cause", "barred"])
     field = f"left out {key[2]} {key[3]}"
 
     def take() -> None:
@@ -241,11 +243,13 @@ def _left_out_list(table: pd.DataFrame, key: Key) -> None:
             "Tick a row to have it under “Change and re-plan” above, where you can put it in. "
             "What a rule bars stands last; it cannot be put in."
         )
-        roomy = dict.fromkeys(tables.REASONS, st.column_config.TextColumn(width=560))
+        widths = {"Place": 190, "Why not this week": 440, "Cause": 200, "Calls a week": 100}
         st.dataframe(
             read,
             hide_index=True,
-            column_config=roomy,
+            column_config={
+                name: st.column_config.Column(width=width) for name, width in widths.items()
+            },
             height=min(560, frame.table_height(len(read))),
             on_select=take,
             selection_mode="single-row",

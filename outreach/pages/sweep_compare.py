@@ -13,6 +13,7 @@ from outreach.pipeline.view import CityView
 from outreach.plan import compare
 from outreach.plan.document import Plan
 
+CAUSES = {"asked": "as asked", "forced": "that could not stay", "fit": "besides"}
 WORDS = {kind: words for kind, (*_, words) in DIFFERENCE_SIGNS.items()}
 
 
@@ -45,7 +46,7 @@ def show_compare(
         show_differences(old, plan, around)
 
 
-def show_differences(old: Plan, new: Plan, around: Surroundings) -> None:
+def show_differences(old: Plan, new: Plan, around: Surroundings, *, key: str = "compared") -> None:
     """List the stops that differ, and show them on a map if that is wanted."""
     found = plan_tables.differences_table(old, new, compare.differences(old, new))
     if found.empty:
@@ -54,7 +55,7 @@ def show_differences(old: Plan, new: Plan, around: Surroundings) -> None:
     counts = found["difference"].value_counts()
     said = [f"**{counts[kind]}** {WORDS[kind].lower()}" for kind in WORDS if kind in counts]
     st.markdown(f"{counted(len(found), 'stop')} with a difference: {', '.join(said)}.")
-    if st.toggle("Show them on the map", key=f"compare map {new.week} {new.number}"):
+    if st.toggle("Show them on the map", key=f"map {key} {new.week} {new.number}"):
         chart = week.week_surroundings(new, around, title="Differences")
         week.differences_layer(found).add_to(chart)
         week.differences_legend().add_to(chart)
@@ -62,7 +63,25 @@ def show_differences(old: Plan, new: Plan, around: Surroundings) -> None:
     st.html(plan_tables.differences_html(found))
 
 
-def changed_words(plan: Plan) -> str:
-    """Return how much a re-plan changed besides what the lead wanted."""
-    changed = counted(int(plan.changed_stops or 0), "stop")
-    return f"Re-planned from version {plan.made_from}: {changed} changed besides yours."
+def show_changes(
+    view: CityView, plan: Plan, around: Surroundings, shown: Callable[[Plan], Plan]
+) -> None:
+    """Say what planning again changed, asked for or not, with the stops to open."""
+    same = (one for one in view.plans if (one.week, one.number) == (plan.week, plan.made_from))
+    stored = next(same, None)
+    if stored is None:
+        return
+    old = shown(stored)
+    with st.expander(changed_words(old, plan)):
+        show_differences(old, plan, around, key="since the version before")
+
+
+def changed_words(old: Plan, new: Plan) -> str:
+    """Return how much planning again changed: asked for, unavoidable, and besides."""
+    causes = compare.differences(old, new)["cause"].value_counts()
+    counts = [(causes.get(cause, 0), words) for cause, words in CAUSES.items()]
+    parts = [f"**{n}** {words}" for n, words in counts if n or words == CAUSES["fit"]]
+    said = f"Since version {old.number}: stops changed: {', '.join(parts)}"
+    if later := compare.retimed(old, new):
+        said += f"; **{later}** at another time by {compare.RETIMED_MIN:g} minutes or more"
+    return f"{said}."

@@ -101,8 +101,10 @@ def replan(
     city = load_city(folder)
     city = with_limit(city, city.plan.replan_limit_s if limit_s is None else limit_s)
     added = _added(before, edits, city, parse_week(before.week))
-    city = _with_room(city, len(added))
-    inputs = gather(folder, city, before.week, now=now, added=added, report=report)
+    inputs = gather(
+        folder, city, before.week, now=now, added=added,
+        staying=before.stops["candidate_id"], report=report,
+    )  # fmt: skip
     inputs = _with_stops_under_way(inputs, now)
     changes, notes = changes_for(before, edits, inputs, by.strip(), now)
     made = make_plan(
@@ -143,12 +145,6 @@ def _added(before: Plan, edits: Edits, city: City, monday: date) -> pd.DataFrame
         return kept.reset_index(drop=True)
     new = pd.DataFrame(rows)[list(ERRANDS.columns)]
     return check(pd.concat([kept, new] if len(kept) else [new], ignore_index=True), ERRANDS)
-
-
-def _with_room(city: City, more: int) -> City:
-    """Return settings by which what is put in takes no other candidate's place."""
-    plan = city.plan.model_copy(update={"max_candidates": city.plan.max_candidates + more})
-    return city.model_copy(update={"plan": plan})
 
 
 def _errand(stop: Stop, city: City, monday: date) -> dict[str, object]:

@@ -53,7 +53,8 @@ def what_if(
     city = with_limit(load_city(folder), limit_s)
     before = _newest(folder, week)
     added = None if before is None else before.added
-    inputs = gather(folder, city, week, now=now, added=added, report=report)
+    staying = () if before is None else before.stops["candidate_id"]
+    inputs = gather(folder, city, week, now=now, added=added, staying=staying, report=report)
     order = Order(city, week_label(inputs.monday), made_at=now, as_of=inputs.as_of)
     start = None
     if before is not None:

@@ -1,6 +1,6 @@
 """What a week is planned from: calls, work, rules, streets and who goes out, at one moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -71,6 +71,7 @@ def gather(
     *,
     now: datetime,
     added: pd.DataFrame | None = None,
+    staying: Collection[str] = (),
     report: Report = lambda _: None,
 ) -> Inputs:
     """Read what a week is planned from, as it is known now.
@@ -78,7 +79,8 @@ def gather(
     Days before today are not planned again: their shifts are left out, and who was visited then
     has no day left.
 
-    Needs    added   ERRANDS of stops that a lead put in
+    Needs    added     ERRANDS of stops that a lead put in
+             staying   candidate_id of stops of an earlier version, which are still listed
     Raises   PlanError, StoreError, SchemaError   nothing to plan with, or a row is no row
     """
     networks = load_networks(folder)
@@ -104,7 +106,7 @@ def gather(
         raise PlanError(f"every shift of {week_label(monday)} is over; plan the next week")
     found = week_candidates(
         folder, city, monday, lists, rules, bound_callers(view, rules, city, as_of),
-        resources=resources, added=added, now=now,
+        resources=resources, added=added, staying=staying, now=now,
     )  # fmt: skip
     return Inputs(
         city=city,
@@ -133,6 +135,7 @@ def week_candidates(
     *,
     resources: pd.DataFrame,
     added: pd.DataFrame | None,
+    staying: Collection[str],
     now: datetime,
 ) -> pd.DataFrame:
     """Return CANDIDATES of a week: from calls, from the work database and put in by a lead."""
@@ -147,6 +150,7 @@ def week_candidates(
         errands=pd.concat([one for one in errands if len(one)] or errands[:1], ignore_index=True),
         callers=callers,
         resources=resources,
+        staying=frozenset(staying),
     )
     if city.home_base is None:
         raise PlanError("the city has no [home_base] in city.toml; teams must start somewhere")

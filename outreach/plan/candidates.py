@@ -6,7 +6,7 @@ a barred candidate is told with its reason and never reaches the solver (safegua
 and 32).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, time
 
 import numpy as np
@@ -47,9 +47,9 @@ def candidates(
     exploration share is drawn by lot, from the seed and the week, among areas with few calls
     beside areas with calls.
 
-    Tasks, appointments and stops put in are never cut away by ``max_candidates``. Barred
-    candidates take no room among them, and their rows do not tell where they are: a place's id is
-    a point, so a barred place gets a number instead (safeguard 7).
+    Tasks, appointments, stops put in and those of an earlier version are never cut away by
+    ``max_candidates``. Barred candidates take no room among them, and their rows do not tell where
+    they are: a place's id is a point, so a barred place gets a number instead (safeguard 7).
 
     What binds a person binds the place they call from too; what binds a place, whoever is met
     there. Somebody who said where they want to meet is visited there and nowhere else.
@@ -67,10 +67,11 @@ def candidates(
     barred = [row for row in everything if row["barred"] is not None]
     free = [row for row in everything if row["barred"] is None]
     extra = exploration_size(len(free), params)
-    kept = _most_needed(free, params.max_candidates - extra)
+    kept = _most_needed(free, params.max_candidates - extra, found.staying)
     taken = {row["subject"] for row in kept}
     drawn = exploration(found.rates, left, taken, monday, params, light)
-    return _table([*kept, *barred, *drawn[:extra]])
+    again = [row for row in drawn[extra:] if row["candidate_id"] in found.staying]
+    return _table([*kept, *barred, *drawn[:extra], *again])
 
 
 def _table(rows: Sequence[Row]) -> pd.DataFrame:
@@ -81,12 +82,12 @@ def _table(rows: Sequence[Row]) -> pd.DataFrame:
     return check(frame.astype(dtypes), CANDIDATES)
 
 
-def _most_needed(rows: Iterable[Row], most: int) -> list[Row]:
-    """Return the rows with the greatest need, at most so many, and none of what must be done."""
+def _most_needed(rows: Iterable[Row], most: int, staying: Collection[str]) -> list[Row]:
+    """Return what must be done or stays, and then the greatest need, in all at most so many."""
     order = sorted(rows, key=lambda row: (-row["prize"], row["candidate_id"]))
-    asked = [row for row in order if _is_asked(row)]
+    asked = [row for row in order if _is_asked(row) or row["candidate_id"] in staying]
     room = max(0, most - len(asked))
-    chosen = [row for row in order if not _is_asked(row)][:room]
+    chosen = [row for row in order if not (_is_asked(row) or row["candidate_id"] in staying)][:room]
     return sorted([*asked, *chosen], key=lambda row: (-row["prize"], row["candidate_id"]))
 
 

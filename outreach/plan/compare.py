@@ -10,12 +10,16 @@ from outreach.plan.document import Plan
 from outreach.plan_schemas import DIFFERENCES
 from outreach.weeks import local_date, parse_week
 
+FROM_CALLS = ("person", "place", "cell", "exploration")
+RETIMED_MIN = 15.0  # who waits for a team notices that much
+
 
 @dataclass(frozen=True)
 class Figures:
     """What a plan comes to, for people and scripts."""
 
-    need_met: float  # sum of prizes: expected calls a week
+    need_met: float  # sum of prizes: tasks and wishes count as calls
+    calls_met: float  # expected calls a week from people, places and areas visited
     stops: int
     left_out: int
     travel_min: float
@@ -34,6 +38,7 @@ def figures(plan: Plan) -> Figures:
     known = float(stops.loc[stops["known"], "service_min"].sum())
     return Figures(
         need_met=float(stops["prize"].sum()),
+        calls_met=calls_met(stops),
         stops=len(stops),
         left_out=len(plan.left_out),
         travel_min=travel / 60,
@@ -42,6 +47,14 @@ def figures(plan: Plan) -> Figures:
         known_share=known / visits if visits else 1.0,
         changed_stops=plan.changed_stops,
     )
+
+
+def calls_met(visited: pd.DataFrame) -> float:
+    """Return the calls a week that are expected where a plan goes because of calls.
+
+    Needs    kind, prize
+    """
+    return float(visited.loc[visited["kind"].isin(FROM_CALLS), "prize"].sum())
 
 
 def differences(old: Plan, new: Plan) -> pd.DataFrame:
@@ -63,6 +76,7 @@ def differences(old: Plan, new: Plan) -> pd.DataFrame:
             "difference": what.mask(both["after"].isna(), "dropped"),
             "before": both["before"],
             "after": both["after"],
+            "cause": both["cause"],
         }
     )
     return check(found.reset_index(drop=True), DIFFERENCES)
@@ -75,18 +89,27 @@ def changed_stops(old: Plan, new: Plan) -> int:
     pinned, forbade or put in.
     """
     both = _side_by_side(old, new)
-    return int((~both["kept"] & ~both["forced"]).sum())
+    return int((~both["kept"] & (both["cause"] == "fit")).sum())
+
+
+def retimed(old: Plan, new: Plan, *, by_min: float = RETIMED_MIN) -> int:
+    """Return how many stops keep team and day and come so much earlier or later."""
+    begins = old.stops[["candidate_id", "team", "day", "start_at"]].merge(
+        new.stops[["candidate_id", "team", "day", "start_at"]], on=["candidate_id", "team", "day"]
+    )
+    apart = (begins["start_at_x"] - begins["start_at_y"]).abs()
+    return int((apart >= timedelta(minutes=by_min)).sum())
 
 
 def kept_of_untouched(old: Plan, new: Plan) -> tuple[int, int]:
     """Return how many of the stops that nothing forced kept team and day, and their number."""
     both = _side_by_side(old, new)
-    untouched = both[both["before"].notna() & ~both["forced"]]
+    untouched = both[both["before"].notna() & (both["cause"] == "fit")]
     return int(untouched["kept"].sum()), len(untouched)
 
 
 def _side_by_side(old: Plan, new: Plan) -> pd.DataFrame:
-    """Return one row a stop of either plan: candidate_id, before, after, kept, forced."""
+    """Return one row a stop of either plan: candidate_id, before, after, kept, cause."""
     first = max(_first_day(old), _first_day(new))
     sides = [
         plan.stops.loc[plan.stops["day"] >= first, ["candidate_id", "shift_id", "team", "day"]]
@@ -99,18 +122,21 @@ def _side_by_side(old: Plan, new: Plan) -> pd.DataFrame:
         isinstance(team, str) and (team, day) not in going
         for team, day in zip(both["team_old"], both["day_old"], strict=True)
     ]
-    asked = new.candidates["candidate_id"].isin(new.changes["candidate_id"])
-    put_in = (new.candidates["kind"] == "added") & ~new.candidates["candidate_id"].isin(
-        old.candidates["candidate_id"]
-    )
-    free = new.candidates.loc[new.candidates["barred"].isna() & ~asked & ~put_in, "candidate_id"]
+    put_in = [
+        set(one.candidates.loc[one.candidates["kind"] == "added", "candidate_id"])
+        for one in (old, new)
+    ]
+    asked = {*new.changes["candidate_id"], *(put_in[0] ^ put_in[1])}
+    free = new.candidates.loc[new.candidates["barred"].isna(), "candidate_id"]
+    forced = ~both["candidate_id"].isin(free) | pd.Series(gone, both.index, dtype=bool)
+    cause = pd.Series("fit", both.index).mask(forced, "forced")
     return pd.DataFrame(
         {
             "candidate_id": both["candidate_id"],
             "before": both["shift_id_old"],
             "after": both["shift_id_new"],
             "kept": same,
-            "forced": ~both["candidate_id"].isin(free) | pd.Series(gone, both.index, dtype=bool),
+            "cause": cause.mask(both["candidate_id"].isin(asked), "asked"),
         }
     )
 

@@ -15,7 +15,7 @@ import numpy as np
 from outreach.config import PlanParams
 from outreach.errors import PlanError
 from outreach.plan.exchange import settled
-from outreach.plan.insertion import fill
+from outreach.plan.insertion import fill, in_former_order
 from outreach.plan.problem import BoolArray, IntArray, Problem, Routes
 from outreach.plan.search import Outcome, SisrSolver
 from outreach.plan.solver import Progress, Solver, Watch
@@ -59,7 +59,7 @@ def solve_week(
     share = params.exploration_share
     if not len(pool) or share == 0:
         routes = search.go(problem, 1.0, start)
-        return Solved(settled(problem, routes, fixed | explores), search.stopped)
+        return _solved(problem, routes, fixed | explores, start, search)
     counted = start if start is not None else fill(problem, search.go(problem, COUNTING, None))
     count, routes = wanted(share, _stops(counted)), counted
     for part in PARTS:
@@ -73,7 +73,15 @@ def solve_week(
         if short <= 0 or count >= len(pool):
             break
         count += short
-    return Solved(settled(problem, routes, fixed | explores), search.stopped)
+    return _solved(problem, routes, fixed | explores, start, search)
+
+
+def _solved(
+    problem: Problem, routes: Routes, fixed: BoolArray, start: Routes | None, search: "_Search"
+) -> Solved:
+    if start is not None:
+        routes = in_former_order(problem, routes, start)
+    return Solved(settled(problem, routes, fixed), search.stopped)
 
 
 class _Search:

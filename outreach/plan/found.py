@@ -32,6 +32,7 @@ class Found:
     # person_id, place_id: others who call from a place, for what binds them
     callers: pd.DataFrame = field(default_factory=_nobody)
     resources: pd.DataFrame = field(default_factory=_no_sites)  # RESOURCES: redacted sites bar
+    staying: frozenset[str] = frozenset()  # candidate_id of stops of an earlier version
 
     @property
     def doors(self) -> frozenset[str]:

@@ -9,6 +9,8 @@ import numpy as np
 from outreach.plan.problem import IntArray, Problem, Routes
 from outreach.plan.timing import FREE_FLOW, timetable
 
+LONGER_S = 600  # so much more work a shift may have for the sake of its former order
+
 
 @dataclass(frozen=True)
 class Insertion:
@@ -116,6 +118,36 @@ def least_missing(
     fastest = problem.speed.get(span.mode, FREE_FLOW).max(initial=1.0)
     least: IntArray = np.floor(moving / fastest).astype(np.int64) + still
     return np.maximum(least - (span.end_s - span.start_s), 0)
+
+
+def in_former_order(problem: Problem, routes: Routes, former: Routes) -> Routes:
+    """Return routes in which each shift makes the visits it had before in their order of before.
+
+    Not where that is no longer possible, or longer by more than ``LONGER_S``.
+    """
+    found = []
+    for shift, (route, before) in enumerate(zip(routes, former, strict=True)):
+        order = _as_before(problem, shift, route, before)
+        longer = work_s(problem, shift, order) - work_s(problem, shift, route)
+        found.append(order if longer <= LONGER_S else tuple(route))
+    return tuple(found)
+
+
+def _as_before(
+    problem: Problem, shift: int, route: Sequence[int], before: Sequence[int]
+) -> tuple[int, ...]:
+    """Return a route with its older visits first put in order; the route itself if that fails."""
+    order = tuple(one for one in before if one in route)
+    if [one for one in route if one in order] == list(order):
+        return tuple(route)
+    for new in (one for one in route if one not in before):
+        added = detours(problem, shift, order, new)
+        places = np.argsort(added, kind="stable").tolist()
+        longer = ((*order[:k], new, *order[k:]) for k in places)
+        fitting = (one for one in longer if timetable(problem, shift, one, open_end=True))
+        order = next(fitting, order)
+    fits = len(order) == len(route) and timetable(problem, shift, order) is not None
+    return order if fits else tuple(route)
 
 
 def fill(problem: Problem, routes: Routes) -> Routes:

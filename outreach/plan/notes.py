@@ -7,6 +7,8 @@ from outreach.plan.crews import names
 from outreach.plan.document import Plan
 from outreach.plan.exploration import wanted
 
+MOST_TOLD = 3  # of shifts in one note
+
 
 def notes_of(plan: Plan, params: PlanParams) -> tuple[str, ...]:
     """Return sentences on what explores, what goes to people known, and how even the work is."""
@@ -20,9 +22,8 @@ def notes_of(plan: Plan, params: PlanParams) -> tuple[str, ...]:
         _known(stops, params.known_share),
         _balance(plan),
         _workers(stops),
-        "The search was ended before its time, so made again the plan may differ."
-        if plan.clock_stopped
-        else "",
+        _alone(plan),
+        _without_visits(plan),
     ]
     return tuple(note for note in found if note)
 
@@ -42,8 +43,8 @@ def _known(stops: pd.DataFrame, share: float) -> str:
         return ""
     known = float(stops.loc[stops["known"], "service_min"].sum()) / spent
     return (
-        f"{known:.0%} of the time of visits goes to people known already; {share:.0%} of each "
-        "shift is kept for them."
+        f"{known:.0%} of the time of visits goes to people and places known already; others get "
+        f"at most {1 - share:.0%} of a shift."
     )
 
 
@@ -82,3 +83,30 @@ def _workers(stops: pd.DataFrame) -> str:
     pairs = zip(asked["preferred_staff"], asked["members"], strict=True)
     met = sum(worker in names(members) for worker, members in pairs)
     return f"At {met} of {len(asked)} stops where they know a worker, that worker goes."
+
+
+def _alone(plan: Plan) -> str:
+    """Return in which shifts with visits one person goes alone: a lead decides whether they may."""
+    out = plan.shifts[plan.shifts["shift_id"].isin(plan.stops["shift_id"])]
+    alone = out[[len(names(members)) == 1 for members in out["members"]]]
+    if alone.empty:
+        return ""
+    pairs = zip(alone["members"], alone["day"], strict=True)
+    who = [f"{next(iter(names(members)))} on {day:%a}" for members, day in pairs]
+    more = f" and {len(who) - MOST_TOLD} more" if len(who) > MOST_TOLD else ""
+    return (
+        f"One person goes alone in {len(who)} of {len(out)} shifts: "
+        f"{', '.join(who[:MOST_TOLD])}{more}. Is that as you want it?"
+    )
+
+
+def _without_visits(plan: Plan) -> str:
+    """Return which shifts have no visit, by team."""
+    idle = plan.shifts[~plan.shifts["shift_id"].isin(plan.stops["shift_id"])]
+    if idle.empty:
+        return ""
+    days = idle["day"].map("{:%a}".format).groupby(idle["team"]).agg(", ".join)
+    teams = [f"{team} on {told}" for team, told in days.items()]
+    told = f"No visits are planned for {'; '.join(teams)}."
+    officers = idle["members"].str.contains("(officer)", regex=False).any()
+    return f"{told} An officer goes only where co-response is asked for." if officers else told

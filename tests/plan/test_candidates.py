@@ -113,12 +113,13 @@ def contact(*rows):
     return check(frame.astype(floats), CONTACT_RULES)
 
 
-def listed(persons=None, places=None, cells=None, binding=None, asked=None, **changes):
+def listed(persons=None, places=None, cells=None, binding=None, asked=None, staying=(), **changes):
     found = candidates(
         Found(
             people() if persons is None else persons,
             doors() if places is None else places,
             empty_rates() if cells is None else cells,
+            staying=frozenset(staying),
         ),
         limits() if binding is None else binding,
         contact() if asked is None else asked,
@@ -272,6 +273,18 @@ def test_at_most_so_many_by_need_and_barred_ones_take_no_room(rates):
     assert by_need["prize"].is_monotonic_decreasing
     free = listed(many, cells=rates, max_candidates=40)
     assert len(free) == 40
+
+
+def test_stops_of_an_earlier_version_are_not_cut_away(rates):
+    many = people(*({"weekly_rate": 1 + i / 100} for i in range(60)))
+    first = listed(many, cells=rates, max_candidates=40)
+    least = [f"person:p{i}" for i in range(3)]  # of the least need
+    assert not set(least) & set(first.index)
+    walks = listed(cells=rates, max_candidates=100).query("kind == 'exploration'").index
+    walk = next(one for one in walks if one not in first.index)
+    found = listed(many, cells=rates, max_candidates=40, staying=[*least, walk])
+    assert {*least, walk} <= set(found.index)
+    assert len(found) == 41  # a walk comes on top
 
 
 def test_exploration_is_drawn_by_seed_and_week_among_areas_with_few_calls(rates):

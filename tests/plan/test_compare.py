@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from outreach.columns import check
-from outreach.plan.compare import changed_stops, differences, figures, kept_of_untouched
+from outreach.plan.compare import changed_stops, differences, figures, kept_of_untouched, retimed
 from outreach.plan_schemas import DIFFERENCES
 
 
@@ -55,10 +55,14 @@ def test_what_was_forced_is_not_counted_as_changed(plan, other):
         {"candidate_id": [moved, added], "change": "pin", "shift_id": None, "made_by": "Lea"}
     ).assign(start_at=pd.Series([pd.NaT] * 2, dtype="datetime64[us, UTC]"))
     assert changed_stops(plan, replace(new, changes=asked)) == 1
+    causes = differences(plan, replace(new, changes=asked)).set_index("candidate_id")["cause"]
+    assert causes.to_dict() == {moved: "asked", added: "asked", dropped: "fit"}
     barred = new.candidates.assign(
         barred=new.candidates["barred"].mask(new.candidates["candidate_id"] == dropped, "No.")
     )
-    assert changed_stops(plan, replace(new, changes=asked, candidates=barred)) == 0
+    told = replace(new, changes=asked, candidates=barred)
+    assert changed_stops(plan, told) == 0
+    assert differences(plan, told).set_index("candidate_id").loc[dropped, "cause"] == "forced"
     gone = plan.stops["shift_id"].iloc[-1]
     lost = replace(
         new,
@@ -67,6 +71,14 @@ def test_what_was_forced_is_not_counted_as_changed(plan, other):
     )
     untouched = (plan.stops["shift_id"] != gone).sum()
     assert kept_of_untouched(plan, lost)[1] == untouched
+
+
+def test_stops_at_another_time_are_counted(plan):
+    later = plan.stops["start_at"].copy()
+    later.iloc[:2] += pd.Timedelta(minutes=15)
+    later.iloc[2] += pd.Timedelta(minutes=14)
+    assert retimed(plan, replace(plan, stops=plan.stops.assign(start_at=later))) == 2
+    assert retimed(plan, plan) == 0
 
 
 def test_days_that_were_over_are_not_compared(plan):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from outreach.plan.exchange import cheapest_exchange, settled
-from outreach.plan.insertion import best_insertion
+from outreach.plan.insertion import LONGER_S, best_insertion, in_former_order, work_s
+from outreach.plan.search import SisrSolver
 from outreach.plan.timing import timetable
 
 NOBODY = np.zeros(5, bool)
@@ -79,3 +80,21 @@ def test_two_may_go_for_one(random_problem):
                     assert len(found.route) == 2
                     return
     pytest.fail("no exchange of two for one was met")
+
+
+def test_a_shift_keeps_its_former_order_where_that_is_hardly_longer(any_problem):
+    changed = 0
+    for seed in range(40):
+        problem = any_problem(seed, n=8, days=2)
+        routes = SisrSolver().solve(problem, limit_s=0.05, seed=seed)
+        former = tuple(tuple(reversed(route))[:-1] for route in routes)
+        found = in_former_order(problem, routes, former)
+        for shift, (route, now, before) in enumerate(zip(routes, found, former, strict=True)):
+            assert sorted(now) == sorted(route)
+            assert timetable(problem, shift, now) is not None
+            assert work_s(problem, shift, now) <= work_s(problem, shift, route) + LONGER_S
+            changed += now != route
+            if now != route:
+                assert [one for one in now if one in before] == list(before)
+    assert changed
+    assert in_former_order(problem, routes, routes) == routes

@@ -1,11 +1,16 @@
 """Whole plans: what binds, what repeats, and what cannot be."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from outreach.columns import check
+from outreach.config import PlanParams
 from outreach.errors import PlanError
+from outreach.plan.notes import notes_of
 from outreach.plan.shifts import week_shifts
 from outreach.plan_schemas import CANDIDATES, LEFT_OUT, LEGS, PAUSES, SHIFTS, STOPS
 
@@ -199,7 +204,6 @@ def test_who_watches_is_told_and_may_end_it(make_week, make_candidates, recheck)
     plan = make_week(make_candidates(60, explore=6), watch=until_third, solver_limit_s=60)
     assert len(seen) == 3
     assert plan.clock_stopped
-    assert any("ended before its time" in note for note in plan.notes)
     assert recheck(plan) == []
     seen.clear()
     whole = make_week(make_candidates(60, explore=6), watch=lambda p: seen.append(p) or True)
@@ -232,8 +236,28 @@ def test_notes_tell_shares_balance_and_workers(make_week, make_candidates):
     notes = " ".join(plan.notes)
     full = plan.stops.merge(plan.candidates, on="candidate_id").merge(plan.shifts, on="shift_id")
     share = full.loc[full["known"], "service_min"].sum() / full["service_min"].sum()
-    assert f"{share:.0%} of the time of visits goes to people known already; 75%" in notes
+    assert f"{share:.0%} of the time of visits goes to people and places known already" in notes
+    assert "others get at most 25% of a shift" in notes
     asked = full[full["preferred_staff"].notna()]
     met = asked["members"].str.contains("Ana").sum()
     assert f"At {met} of {len(asked)} stops where they know a worker" in notes
     assert "Work a shift, on average: from" in notes
+
+
+def test_notes_tell_who_goes_alone_and_whose_shift_is_empty(make_week, make_candidates):
+    plan = make_week(make_candidates(30))
+    first, *_, last = sorted(plan.stops["shift_id"].unique())
+    members = plan.shifts["members"].mask(plan.shifts["shift_id"] == first, "Ana Brook (peer)")
+    officer = members.mask(plan.shifts["shift_id"] == last, "Ana Brook (peer), Max (officer)")
+    several = replace(
+        plan,
+        shifts=plan.shifts.assign(members=officer),
+        stops=plan.stops[plan.stops["shift_id"] != last],
+    )
+    notes = " ".join(notes_of(several, PlanParams()))
+    assert "One person goes alone in" in notes
+    assert "Ana Brook on Mon" in notes
+    idle = plan.shifts.set_index("shift_id").loc[last]
+    told = f"No visits are planned for .*{idle['team']} on [^;.]*{idle['day']:%a}"
+    assert re.search(told, notes)
+    assert "An officer goes only where co-response is asked for." in notes
