@@ -234,7 +234,7 @@ class PlanParams(_Settings):
     known_share: Share = 0.75  # of each shift, kept for people known already
     gap_days: Annotated[int, Field(ge=1, le=6)] = 2  # between two visits to one person in a week
     same_worker_bonus: Share = 0.2  # of the prize, where the worker they know goes
-    keep_bonus: Annotated[float, Field(ge=0, le=2)] = 0.5  # of the prize, for an unchanged stop
+    keep_bonus: Annotated[float, Field(ge=0, le=2)] = 0.25  # of the prize, for an unchanged stop
     balance: Share = 0.3  # how much dearer the last hour of a full shift is
     task_min: Minutes = 30  # follow-ups, appointments and accompanying
     pickup_min: Minutes = 15

@@ -157,7 +157,9 @@ def take_out(of: Choices, one: str) -> Change:
 
 def put_in(stop: Stop) -> Change:
     """A new stop."""
-    return Change(f"Add {stop.label}, {stop.minutes:.0f} minutes", added=stop)
+    when = "any day" if stop.day is None else f"on {day_label(stop.day)}"
+    said = f"Add {stop.label}, {stop.minutes:.0f} minutes, {when}: {stop.reason}"
+    return Change(said, added=stop)
 
 
 def said_before(of: Choices, one: str) -> str:

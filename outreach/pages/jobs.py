@@ -112,51 +112,47 @@ def just_ended(folder: Path) -> list[Job]:
     return [job for job in ended if not job.error]
 
 
-def show(folder: Path, *, since: Sequence[Job], apart: object = None) -> None:
+def show(folder: Path, *, since: Sequence[Job], apart: Sequence[object] = ()) -> None:
     """Show what is being done for a city, and what came to nothing.
 
     ``since`` is what ran before the page read its data: if it has ended meanwhile, the page is
-    read anew. What is done for ``apart`` is left to ``show_own``, elsewhere on the page.
+    read anew. What is done for one of ``apart`` is left to ``show_own``, elsewhere on the page.
     """
     if any(job.ended.is_set() for job in since):
         st.rerun()
-    for job in _of(folder):
-        if job.error and job.ended.is_set():
-            _show_error(job)
-    others = [job.job_id for job in running(folder) if apart is None or job.what != apart]
-    if others:
-        _show_running(others)
+    _show([job for job in _of(folder) if job.what not in apart], "all")
 
 
 def show_own(folder: Path, what: object) -> bool:
-    """Show what is being done for one desk; return whether anything is."""
+    """Show, where it was begun, what is done for one desk; return whether anything runs."""
     mine = [job for job in _of(folder) if job.what == what]
     begun = st.session_state.get(_MINE, ())
     if any(job.ended.is_set() and job.job_id in begun for job in mine):
         st.rerun()  # it has ended since the page was read
-    going = [job.job_id for job in mine if not job.ended.is_set()]
+    return _show(mine, "own")
+
+
+def _show(jobs: Sequence[Job], place: str) -> bool:
+    """Show jobs at one place of the page; return whether any of them runs."""
+    for job in jobs:
+        if job.error and job.ended.is_set():
+            _show_error(job, place)
+    going = [job.job_id for job in jobs if not job.ended.is_set()]
     if going:
-        _show_running(going)
+        _show_running(going, place)
     return bool(going)
 
 
-def _show_error(job: Job) -> None:
+def _show_error(job: Job, place: str) -> None:
     why = f"{job.title}: not made. {job.error[:1].upper()}{job.error[1:]}."
     st.error(frame.plain_markdown(f"{why} {job.otherwise}".strip()))
-    st.button(
-        "I have read it",
-        key=f"read {job.job_id}",
-        on_click=_forget,
-        args=(job,),
-    )
-
-
-def _forget(job: Job) -> None:
-    _all().pop(job.job_id, None)
+    if st.button("I have read it", key=f"read {place} {job.job_id}"):
+        _all().pop(job.job_id, None)
+        st.rerun()
 
 
 @st.fragment(run_every=1.0)
-def _show_running(ids: Sequence[str]) -> None:
+def _show_running(ids: Sequence[str], place: str) -> None:
     """Show how far jobs are, every second, while the rest of the page stays as it is."""
     jobs = [job for job in map(_all().get, ids) if job is not None]
     if len(jobs) < len(ids) or any(job.ended.is_set() for job in jobs):
@@ -167,7 +163,7 @@ def _show_running(ids: Sequence[str]) -> None:
             if job.progress is not None:
                 st.button(
                     "Take the best so far",
-                    key=f"enough {job.job_id}",
+                    key=f"enough {place} {job.job_id}",
                     on_click=job.enough.set,
                     disabled=job.enough.is_set(),
                 )
@@ -182,5 +178,5 @@ def _words(job: Job) -> str:
     head = f"{job.title}{whose}:"
     if job.enough.is_set() or job.progress is None:
         return f"{head} {'taking the best so far' if job.enough.is_set() else job.step} …"
-    found = f"{job.progress.stops} stops, worth {job.progress.worth:,.1f} calls a week"
-    return f"{head} {job.step}, {_share(job):.0%} done. So far {found}, preferences counted in."
+    found = f"{job.progress.stops} stops, worth about {job.progress.worth:,.0f} calls a week"
+    return f"{head} {job.step}, {_share(job):.0%} done. So far {found}."

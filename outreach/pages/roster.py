@@ -99,7 +99,7 @@ def _week_text(label: str) -> str:
 def whose_week(desk: Desk, teams: rosters.Teams) -> None:
     """Say whether these are the usual shifts, and offer the way back to them."""
     if teams.changed_by is None or teams.changed_at is None:
-        st.caption("The usual week, as city.toml has it.")
+        st.caption("The usual week of these teams: nothing was changed in it.")
         return
     when = local_text(teams.changed_at, desk.city.time_zone)
     told = f"Not the usual week: last changed by {teams.changed_by}, {when}."
@@ -133,7 +133,9 @@ def who_cannot(teams: rosters.Teams) -> None:
 def somebody_away(desk: Desk, roster: pd.DataFrame) -> None:
     """Take somebody who is ill or on leave out of the shifts of some days."""
     people = sorted({seat.name for members in roster["members"] for seat in seats(members)})
-    name = st.selectbox("Who", people, key="away", width=WIDE)
+    name = st.selectbox(
+        "Who", people, None, key=f"away {saving.saves()}", placeholder="Choose a name", width=WIDE
+    )
     on = [
         day
         for day in sorted(set(roster["day"]))
@@ -143,12 +145,16 @@ def somebody_away(desk: Desk, roster: pd.DataFrame) -> None:
             for seat in seats(members)
         )
     ]
-    with st.form(f"away {name} {saving.saves()}", border=False, width=WIDE):
-        days = st.multiselect("On which days", on, default=on, format_func=day_text)
-        if not st.form_submit_button("Take them out", type="primary"):
-            return
-    if not days:
-        st.warning("Choose at least one day; nothing was changed.")
+    days: list[date] = []
+    if name:
+        days = st.pills(
+            "On which days", on, selection_mode="multi", format_func=day_text,
+            key=f"away on {name} {saving.saves()}",
+        )  # fmt: skip
+    if not name or not days:
+        st.caption("Choose who is away, and on which days.")
+    pressed = st.button("Take them out", type="primary", disabled=not name or not days)
+    if not name or not pressed:
         return
     fallen: list[str] = []
 

@@ -5,29 +5,30 @@ page anew loses none.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import streamlit as st
 
 from outreach.errors import OutreachError
-from outreach.maps.week import day_label
-from outreach.pages import change_tables, frame, jobs, work_forms
+from outreach.pages import change_tables, frame, jobs, sweep_add, work_forms
 from outreach.pages.change_tables import Change, Choices
 from outreach.pages.work_forms import counted
-from outreach.pipeline import locate, replan
+from outreach.pipeline import replan
 from outreach.pipeline import roster as rosters
 from outreach.pipeline.view import CityView
 from outreach.plan.document import Plan
 from outreach.plan.solver import Watch
-from outreach.weeks import local_date
 
 CLICKS = ("last_object_clicked", "last_object_clicked_count", "last_clicked")
 _CHANGE, _ADD = "Change a stop", "Add a stop"
 _ANYWHERE = "Wherever it fits"
 _SPOT, _WHAT = "clicked spot", "what to change"
 _MOST_DESKS = 500
+WHOLE_WEEK, ALL_TEAMS = "Whole week", "All teams"
+TEAMS = "changed teams"
 
 Key = tuple[str, str, str, int]  # desk, city folder, week, version
 
@@ -59,6 +60,16 @@ def _note(key: Key, change: Change) -> None:
 
 def _take_back(kept: dict[Key, tuple[Change, ...]], key: Key, gone: Sequence[Change]) -> None:
     kept[key] = tuple(one for one in kept.get(key, ()) if not any(one is old for old in gone))
+
+
+def day_field(plan: Plan) -> str:
+    """Return the key of the field that says which day is shown."""
+    return f"day {plan.week}"
+
+
+def team_field(plan: Plan) -> str:
+    """Return the key of the field that says which team is shown."""
+    return f"team {plan.week}"
 
 
 def stop_field(key: Key) -> str:
@@ -97,37 +108,54 @@ def panel(view: CityView, of: Choices, key: Key, by: str) -> None:
     if not of.shifts:
         st.caption("All shifts of this plan are over. Make a new draft for a coming week below.")
         return
-    show_collected(view, of, key, by)
+    show_collected(view, of.plan, key, by)
     st.session_state.setdefault(_WHAT, _CHANGE)
     what = st.segmented_control(
         "What", [_CHANGE, _ADD], key=_WHAT, required=True, label_visibility="collapsed"
     )
     if what == _ADD:
-        add_stop(view, of, key)
+        sweep_add.add_stop(view, of, st.session_state.get(_SPOT), partial(_note, key))
     else:
         change_stop(of, key)
     show_pinned(of, key)
     frame.link_to("roster", "Somebody is ill, or a shift is shorter")
 
 
-def show_collected(view: CityView, of: Choices, key: Key, by: str) -> None:
+@st.fragment  # alone, so that a press shows at once how far it is
+def show_collected(view: CityView, plan: Plan, key: Key, by: str) -> None:
     """List the changes that are not planned yet; each can be taken back."""
     changes = _collected().get(key, ())
-    if not changes and not jobs.show_own(view.folder, key):
-        st.caption(
-            "Choose a stop on the map or in the list. Changes are collected here; the week is "
-            "planned again only when you say so."
-        )
     if not changes:
+        if not jobs.show_own(view.folder, key):
+            st.caption(
+                "Choose a stop on the map or in the list. Changes are collected here; the week "
+                "is planned again only when you say so."
+            )
         return
     with st.container(border=True, key="collected"):
         st.markdown(f"**{counted(len(changes), 'change')}, not re-planned yet**")
         for number, change in enumerate(changes):
             _row(f"{number}", change.said, _take_back, (_collected(), key, [change]))
-        if not jobs.show_own(view.folder, key) and st.button(
-            "Re-plan", type="primary", key="re-plan"
-        ):
-            begin(view, of.plan, key, by)
+        _re_plan(view, plan, key, by, "Re-plan")
+
+
+def _re_plan(view: CityView, plan: Plan, key: Key, by: str, label: str, why: str = "") -> None:
+    """Offer to plan the week again, or show how far that is; ``why`` tells the places apart."""
+    what = (key, why) if why else key
+    if jobs.show_own(view.folder, what):
+        return
+    if _is_planned(view, key):
+        st.caption("This version is being planned again.")
+        return
+    unnamed = f"unnamed {label}"
+    st.button(
+        label,
+        type="secondary" if why else "primary",
+        on_click=begin if by else st.session_state.update,
+        args=(view, plan, key, by, what) if by else ({unnamed: True},),
+    )
+    if st.session_state.pop(unnamed, False):
+        st.warning("Give your name at the top of the page first: a change says who made it.")
 
 
 def _row(name: str, said: str, undo: Callable[..., None], args: tuple[Any, ...]) -> None:
@@ -137,10 +165,14 @@ def _row(name: str, said: str, undo: Callable[..., None], args: tuple[Any, ...])
         st.button("Take back", key=f"undo {name}", on_click=undo, args=args)
 
 
-def begin(view: CityView, plan: Plan, key: Key, by: str) -> None:
+def _is_planned(view: CityView, key: Key) -> bool:
+    """Return whether a desk's version is being planned again already."""
+    return any(job.what in (key, (key, TEAMS)) for job in jobs.running(view.folder))
+
+
+def begin(view: CityView, plan: Plan, key: Key, by: str, what: object) -> None:
     """Make the next version with the changes collected; they stay listed if it comes to nothing."""
-    if not by:
-        st.warning("Give your name at the top of the page first: a change says who made it.")
+    if _is_planned(view, key):
         return
     kept = _collected()
     changes = kept.get(key, ())
@@ -155,34 +187,41 @@ def begin(view: CityView, plan: Plan, key: Key, by: str) -> None:
 
     title = f"Re-plan of {plan.week} from version {plan.number}"
     otherwise = "Your changes are still listed, and all versions are as they were."
-    jobs.start(view.folder, title, work, by=by, otherwise=otherwise, what=key)
-    st.rerun()
+    jobs.start(view.folder, title, work, by=by, otherwise=otherwise, what=what)
 
 
 def say_roster(view: CityView, plan: Plan, key: Key, by: str) -> None:
     """Say so if the teams are not those any more that a week's newest version was made with."""
     work_forms.remember("roster week", plan.week)  # the page “Teams and shifts” opens with it
+    said = _roster_said(view, plan)
+    if said:
+        _teams_changed(view, plan, key, by, said)
+    else:
+        jobs.show_own(view.folder, (key, TEAMS))
+
+
+def _roster_said(view: CityView, plan: Plan) -> list[str]:
     if any(one.week == plan.week and one.number > plan.number for one in view.plans):
-        return
+        return []
     now = datetime.now(UTC)
     try:
         teams = rosters.week_teams(view.folder, plan.week)
     except OutreachError as error:
         st.warning(frame.plain_markdown(f"The teams of this week cannot be read: {error}"))
-        return
+        return []
     going = teams.shifts[teams.goes]
-    said = change_tables.roster_changes(
+    return change_tables.roster_changes(
         plan.shifts[plan.shifts["end_at"] > now], going[going["end_at"] > now], plan.time_zone
     )
-    if not said:
-        return
+
+
+@st.fragment  # alone, so that a press shows at once how far it is
+def _teams_changed(view: CityView, plan: Plan, key: Key, by: str, said: Sequence[str]) -> None:
     with st.container(border=True, key="teams-changed"):
         st.markdown("**The teams have changed since this version was made.**")
         st.markdown(frame.plain_markdown("; ".join(said) + "."))
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button("Re-plan with the teams as they are now", key="re-plan teams"):
-                begin(view, plan, key, by)
-            frame.link_to("roster", "Teams and shifts")
+        _re_plan(view, plan, key, by, "Re-plan with the teams as they are now", TEAMS)
+        frame.link_to("roster", "Teams and shifts")
 
 
 def change_stop(of: Choices, key: Key) -> None:
@@ -194,6 +233,8 @@ def change_stop(of: Choices, key: Key) -> None:
         format_func=of.names.__getitem__,
         placeholder="Type an address, or choose it on the map",
         key=stop_field(key),
+        on_change=_follow,
+        args=(of, key),
     )
     if one is None:
         return
@@ -201,6 +242,20 @@ def change_stop(of: Choices, key: Key) -> None:
         _change_planned(of, key, one)
     else:
         _change_left_out(of, key, one)
+
+
+def _follow(of: Choices, key: Key) -> None:
+    """Show the day and team of the stop that was chosen in the list."""
+    one = st.session_state[stop_field(key)]
+    if one not in of.shift_of:
+        return
+    shifts = of.plan.shifts.set_index("shift_id")
+    shift = shifts.loc[of.shift_of[one]]
+    day, team = day_field(of.plan), team_field(of.plan)
+    if st.session_state.get(day) != WHOLE_WEEK:
+        st.session_state[day] = shift["day"].isoformat()
+    if st.session_state.get(team) != shift["team"]:
+        st.session_state[team] = ALL_TEAMS
 
 
 def _change_planned(of: Choices, key: Key, one: str) -> None:
@@ -254,77 +309,6 @@ def _to_another(
 
 def _button(label: str, key: Key, change: Change | None) -> None:
     st.button(label, on_click=_note, args=(key, change), disabled=change is None)
-
-
-def add_stop(view: CityView, of: Choices, key: Key) -> None:
-    """Let a lead add a stop where she clicked, or at an address."""
-    spot = st.session_state.get(_SPOT)
-    if spot is not None:
-        near = locate.crossing_near(view.folder, *spot)
-        where = f"near {near}" if near else f"at {spot[1]:.5f}, {spot[0]:.5f}"
-        st.markdown(f"Clicked on the map: **{frame.plain_markdown(where)}**")
-    usual = int(view.city.plan.task_min)
-    with st.form("add a stop", border=False):
-        st.text_input(
-            "Another address or crossing" if spot else "Address or crossing, or click on the map",
-            max_chars=120,
-            placeholder="12 Elm St, or Elm St & Oak Ave",
-            key=_field("address"),
-        )
-        st.text_input(
-            "What for",
-            max_chars=200,
-            placeholder="What to do there; no names",
-            help="It stands on the team's sheet, so no names and nothing about health.",
-            key=_field("reason"),
-        )
-        with st.container(horizontal=True):
-            st.number_input("Minutes", 5, 240, usual, step=5, width=120, key=_field("minutes"))
-            st.selectbox(
-                "Day",
-                [None, *_days(of)],
-                format_func=lambda day: day_label(day) if day else "Any day",
-                width=160,
-                key=_field("day"),
-            )
-        st.form_submit_button("Add it to the changes", on_click=_add, args=(view, key, spot))
-    if why := st.session_state.pop(_field("error"), ""):
-        st.error(frame.plain_markdown(why))
-
-
-def _field(name: str) -> str:
-    return f"new stop {name}"
-
-
-def _add(view: CityView, key: Key, spot: tuple[float, float] | None) -> None:
-    """Put the stop of the form on the list; what is missing in it is told."""
-    address, reason, minutes, day = (
-        st.session_state[_field(name)] for name in ("address", "reason", "minutes", "day")
-    )
-    try:
-        label, lon, lat = _place(view, address.strip(), spot)
-        stop = replan.add_stop(
-            label, lon, lat, minutes=float(minutes), day=day, reason=reason.strip()
-        )
-    except OutreachError as error:
-        st.session_state[_field("error")] = str(error)
-        return
-    _note(key, change_tables.put_in(stop))
-    st.session_state.update({_field("address"): "", _field("reason"): ""})
-
-
-def _place(
-    view: CityView, address: str, spot: tuple[float, float] | None
-) -> tuple[str, float, float]:
-    if address or spot is None:
-        return (address, *locate.locate(view.folder, address))
-    near = locate.crossing_near(view.folder, *spot)
-    return (f"near {near}" if near else "chosen on the map", *spot)
-
-
-def _days(of: Choices) -> list[date]:
-    today = local_date(datetime.now(UTC), of.plan.time_zone)
-    return sorted({day for day in of.plan.shifts["day"] if day >= today})
 
 
 def show_pinned(of: Choices, key: Key) -> None:

@@ -11,8 +11,10 @@ from outreach.plan.solver import Watch
 from outreach.weeks import coming_week, local_date, week_label
 
 CHOSEN = "plan"  # the field in which a version is chosen: its week and number
+DRAFTS = "a new draft"  # what a job is for that makes one
 
 
+@st.fragment  # alone, so that a press shows at once how far it is
 def new_draft(view: CityView, by: str) -> None:
     """Let a lead make a plan for a week from what is known now."""
     if not view.networks or not len(view.imports):
@@ -24,6 +26,7 @@ def new_draft(view: CityView, by: str) -> None:
     limit = f"{view.city.plan.solver_limit_s:.0f} seconds of search"
     st.caption(f"About {limit}. You can go on working meanwhile, or leave the page.")
     st.button("Make a draft", on_click=_begin, args=(view, wanted, by))
+    jobs.show_own(view.folder, DRAFTS)
 
 
 def weeks_ahead(view: CityView) -> list[str]:
@@ -47,7 +50,7 @@ def _begin(view: CityView, week: str, by: str) -> None:
         return made.week, made.number
 
     otherwise = "Nothing was changed: all versions made before are there as they were."
-    jobs.start(view.folder, f"Draft of {week}", work, by=by, otherwise=otherwise)
+    jobs.start(view.folder, f"Draft of {week}", work, by=by, otherwise=otherwise, what=DRAFTS)
 
 
 def take_up(view: CityView) -> None:
