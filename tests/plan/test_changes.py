@@ -190,5 +190,5 @@ def test_a_stop_counts_more_where_it_was(plan, networks, city, rows, make_candid
     for stop in plan.stops.itertuples():
         i = int(stop.candidate_id[-3:])
         counts = with_walks["prize"].max() if i >= 55 else with_walks["prize"][i]
-        expected[i, shifts["shift_id"] == stop.shift_id] = 0.5 * counts
+        expected[i, shifts["shift_id"] == stop.shift_id] = city.plan.keep_bonus * counts
     np.testing.assert_allclose(problem.bonus, expected)
