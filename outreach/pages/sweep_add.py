@@ -1,0 +1,96 @@
+"""Adding a stop to a plan: where a lead clicked on the map, or at an address."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import streamlit as st
+
+from outreach.errors import OutreachError
+from outreach.maps.week import day_label
+from outreach.pages import change_tables, frame
+from outreach.pages.change_tables import Change, Choices
+from outreach.pipeline import locate, replan
+from outreach.pipeline.view import CityView
+from outreach.weeks import local_date
+
+Spot = tuple[float, float]  # lon, lat
+Note = Callable[[Change], None]  # puts a change on the list
+
+
+def add_stop(view: CityView, of: Choices, spot: Spot | None, note: Note) -> None:
+    """Let a lead add a stop where she clicked, or at an address."""
+    if spot is not None:
+        near = locate.crossing_near(view.folder, *spot)
+        where = f"near {near}" if near else f"at {spot[1]:.5f}, {spot[0]:.5f}"
+        st.markdown(f"Clicked on the map: **{frame.plain_markdown(where)}**")
+    usual = int(view.city.plan.task_min)
+    with st.form("add a stop", border=False, enter_to_submit=False):
+        st.text_input(
+            "Another address or crossing" if spot else "Address or crossing, or click on the map",
+            max_chars=120,
+            placeholder="12 Elm St, or Elm St & Oak Ave",
+            key=_field("address"),
+        )
+        st.text_input(
+            "What for",
+            max_chars=200,
+            placeholder="What to do there; no names",
+            help="It stands on the team's sheet, so no names and nothing about health.",
+            key=_field("reason"),
+        )
+        with st.container(horizontal=True):
+            st.number_input("Minutes", 5, 240, usual, step=5, width=120, key=_field("minutes"))
+            st.selectbox(
+                "Day",
+                [None, *_days(of)],
+                format_func=lambda day: day_label(day) if day else "Any day",
+                width=160,
+                key=_field("day"),
+            )
+        st.form_submit_button("Add it to the changes", on_click=_add, args=(view, spot, note))
+    if why := st.session_state.pop(_field("error"), ""):
+        st.error(frame.plain_markdown(why))
+
+
+def _field(name: str) -> str:
+    return f"new stop {name}"
+
+
+def _add(view: CityView, spot: Spot | None, note: Note) -> None:
+    """Put the stop of the form on the list; what is missing in it is told."""
+    address, reason, minutes, day = (
+        st.session_state[_field(name)] for name in ("address", "reason", "minutes", "day")
+    )
+    missing = _missing(address, reason, spot)
+    if missing:
+        st.session_state[_field("error")] = missing
+        return
+    try:
+        label, lon, lat = _place(view, address.strip(), spot)
+        stop = replan.add_stop(
+            label, lon, lat, minutes=float(minutes), day=day, reason=reason.strip()
+        )
+    except OutreachError as error:
+        st.session_state[_field("error")] = str(error)
+        return
+    note(change_tables.put_in(stop))
+    st.session_state.update({_field("address"): "", _field("reason"): ""})
+
+
+def _missing(address: str, reason: str, spot: Spot | None) -> str:
+    """Return what a new stop still needs, in a line."""
+    if not address.strip() and spot is None:
+        return "Type an address or a crossing, or click on the map."
+    return "" if reason.strip() else "Say what to do there, in a few words."
+
+
+def _place(view: CityView, address: str, spot: Spot | None) -> tuple[str, float, float]:
+    if address or spot is None:
+        return (address, *locate.locate(view.folder, address))
+    near = locate.crossing_near(view.folder, *spot)
+    return (f"near {near}" if near else "chosen on the map", *spot)
+
+
+def _days(of: Choices) -> list[date]:
+    today = local_date(datetime.now(UTC), of.plan.time_zone)
+    return sorted({day for day in of.plan.shifts["day"] if day >= today})
