@@ -81,7 +81,7 @@ def changed_words(old: Plan, new: Plan) -> str:
     causes = compare.differences(old, new)["cause"].value_counts()
     counts = [(causes.get(cause, 0), words) for cause, words in CAUSES.items()]
     parts = [f"**{n}** {words}" for n, words in counts if n or words == CAUSES["fit"]]
-    said = f"Since version {old.number}: stops changed: {', '.join(parts)}"
+    said = f"Stops changed since version {old.number}: {', '.join(parts)}"
     if later := compare.retimed(old, new):
         said += f"; **{later}** at another time by {compare.RETIMED_MIN:g} minutes or more"
     return f"{said}."

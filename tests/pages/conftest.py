@@ -48,6 +48,7 @@ def words():
         parts = [*app.markdown, *app.caption, *app.info, *app.title, *app.subheader]
         parts += [*app.success, *app.warning]
         html = [str(part.proto.body) for part in app.get("html")]
-        return " ".join([*(str(part.value) for part in parts), *html])
+        heads = [str(part.label) for part in app.expander]
+        return " ".join([*heads, *(str(part.value) for part in parts), *html])
 
     return said

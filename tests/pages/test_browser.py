@@ -185,7 +185,7 @@ def test_a_lead_plans_changes_plans_again_and_publishes(page, address):
     page.get_by_label("Your name").press("Enter")
     page.get_by_text("You: Lea").wait_for()
     press(page, "Re-plan")
-    page.get_by_text("Re-planned from version 3").wait_for(timeout=60_000)
+    page.get_by_text("Stops changed since version 3").wait_for(timeout=60_000)
     assert settled(the_map(page).locator(".outreach-stop"), 14)
     page.get_by_text("Publish this draft").click()
     page.get_by_text("I have looked through").click()

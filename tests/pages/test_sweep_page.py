@@ -78,7 +78,7 @@ def test_pin_out_and_re_plan_make_a_new_version(lead, said):
     press(choose(lead, "112 Cedar"), "Take it out")
     press(lead, "Re-plan")
     assert version(lead) == (before[0], before[1] + 1)
-    assert f"Re-planned from version {before[1]}: 2 stops changed besides yours." in said(lead)
+    assert f"Stops changed since version {before[1]}: **1** as asked, **0** besides" in said(lead)
     assert "not re-planned yet" not in said(lead)
     assert "111 Birch Street stays: Mon 23 Nov, Team East, 09:00–16:00 (Lea)" in said(lead)
     assert "112 Cedar Street is left out (Lea)" in said(lead)
@@ -108,7 +108,7 @@ def test_a_stop_moves_to_another_team_and_two_change_places(lead, said):
     press(lead, "Swap")
     assert f"with {other}" in said(lead)
     press(lead, "Re-plan")
-    assert "Re-planned from" in said(lead)
+    assert "Stops changed since version" in said(lead)
 
 
 def test_somebody_left_out_is_put_in(lead, said):
@@ -221,7 +221,7 @@ def test_changed_teams_are_said_and_the_week_is_planned_with_them(lead, said, mo
     assert "The teams have changed" in said(lead)
     assert "does not go any more" in said(lead)
     press(lead, "Re-plan with the teams as they are now")
-    assert "Re-planned from version 2" in said(lead)
+    assert "Stops changed since version 2" in said(lead)
 
 
 def test_an_older_version_stays_chosen_when_a_new_one_comes(lead, run):
