@@ -62,9 +62,9 @@ def test_pauses_stand_before_their_stop_and_on_the_way_back(view):
     assert found == {2: "09:09–09:09"}
     stops = plan_tables.itinerary(plan, view.resources)
     mine = stops[stops["shift_id"] == shift]
-    items = plan_tables.shift_html(mine, found).split("<li>")
-    assert "pause" in items[2]
-    assert "pause" in plan_tables.shift_html(mine, {6: "x"}).split("<li>")[-1]
+    items = plan_tables.shift_html(mine, found).split("<li")
+    assert "Pause" in items[2]
+    assert "Pause" in plan_tables.shift_html(mine, {6: "x"}).split("<li")[-1]
 
 
 def test_everyone_left_out_has_a_reason(view):
