@@ -55,7 +55,7 @@ def test_the_demo_leads_to_this_weeks_sweep_on_a_map(page, demo):
     chart = the_map(page)
     chart.locator(".outreach-stop").first.wait_for(timeout=60_000)
     assert page.get_by_text("Invented data").count() >= 1
-    stop = page.locator("ol.itinerary li").first.inner_text()
+    stop = page.locator("ol.stops li").first.inner_text()
     assert re.search(r"\d\d:\d\d", stop)
     assert "min" in stop
 

@@ -14,7 +14,7 @@ from outreach.config import City, load_city
 from outreach.errors import InputError, PlanError
 from outreach.pipeline.standing import barred_by
 from outreach.pipeline.week import find_plan, keep_draft, with_limit
-from outreach.pipeline.week_inputs import SOME_KINDS, Inputs, Report, gather
+from outreach.pipeline.week_inputs import SOME_KINDS, Earlier, Inputs, Report, gather
 from outreach.plan.compare import Figures, differences, figures
 from outreach.plan.document import Plan
 from outreach.plan.make import Order, make_plan
@@ -101,10 +101,8 @@ def replan(
     city = load_city(folder)
     city = with_limit(city, city.plan.replan_limit_s if limit_s is None else limit_s)
     added = _added(before, edits, city, parse_week(before.week))
-    inputs = gather(
-        folder, city, before.week, now=now, added=added,
-        staying=before.stops["candidate_id"], report=report,
-    )  # fmt: skip
+    earlier = Earlier(added, before.stops["candidate_id"])
+    inputs = gather(folder, city, before.week, now=now, earlier=earlier, report=report)
     inputs = _with_stops_under_way(inputs, now)
     changes, notes = changes_for(before, edits, inputs, by.strip(), now)
     made = make_plan(

@@ -12,7 +12,7 @@ from outreach.errors import PlanError
 from outreach.pipeline.replan import Edits, changes_for
 from outreach.pipeline.roster import week_roster
 from outreach.pipeline.week import find_plan, with_limit
-from outreach.pipeline.week_inputs import Report, gather
+from outreach.pipeline.week_inputs import NOTHING_EARLIER, Earlier, Report, gather
 from outreach.plan.changes import start_routes
 from outreach.plan.crews import Seat, names, seats
 from outreach.plan.document import Plan
@@ -52,9 +52,10 @@ def what_if(
         raise PlanError("no shift is added, so there is nothing to compare")
     city = with_limit(load_city(folder), limit_s)
     before = _newest(folder, week)
-    added = None if before is None else before.added
-    staying = () if before is None else before.stops["candidate_id"]
-    inputs = gather(folder, city, week, now=now, added=added, staying=staying, report=report)
+    earlier = NOTHING_EARLIER
+    if before is not None:
+        earlier = Earlier(before.added, before.stops["candidate_id"])
+    inputs = gather(folder, city, week, now=now, earlier=earlier, report=report)
     order = Order(city, week_label(inputs.monday), made_at=now, as_of=inputs.as_of)
     start = None
     if before is not None:

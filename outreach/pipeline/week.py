@@ -18,6 +18,7 @@ from outreach.pipeline.standing import as_it_may_be_shown
 from outreach.pipeline.view import Listed, known_calls, listed
 from outreach.pipeline.week_inputs import (
     SOME_KINDS,
+    Earlier,
     Inputs,
     Report,
     Rules,
@@ -258,8 +259,8 @@ def _visits_still_open(
     lists = listed(known, city, draft.as_of, resources, None, latest=latest)
     visits = week_candidates(
         folder, city, parse_week(draft.week), _without_walks(lists), rules,
-        bound_callers(latest, rules, city, now), resources=resources, added=draft.added,
-        staying=draft.stops["candidate_id"], now=now,
+        bound_callers(latest, rules, city, now), resources=resources,
+        earlier=Earlier(draft.added, draft.stops["candidate_id"]), now=now,
     )  # fmt: skip
     _no_new_appointment(visits, draft)
     planned = draft.candidates[draft.candidates["candidate_id"].isin(draft.stops["candidate_id"])]

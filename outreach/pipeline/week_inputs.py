@@ -48,6 +48,17 @@ SOME_KINDS = ("person", "place", "cell", "exploration")  # of calls; tasks tell 
 
 
 @dataclass(frozen=True, eq=False)
+class Earlier:
+    """What an earlier version of a week hands on to the next."""
+
+    added: pd.DataFrame  # ERRANDS of stops that a lead put in
+    staying: Collection[str]  # candidate_id of its stops: they are still listed
+
+
+NOTHING_EARLIER = Earlier(empty(ERRANDS), ())
+
+
+@dataclass(frozen=True, eq=False)
 class Inputs:
     """All that a week's plan is made from."""
 
@@ -70,8 +81,7 @@ def gather(
     week: str,
     *,
     now: datetime,
-    added: pd.DataFrame | None = None,
-    staying: Collection[str] = (),
+    earlier: Earlier = NOTHING_EARLIER,
     report: Report = lambda _: None,
 ) -> Inputs:
     """Read what a week is planned from, as it is known now.
@@ -79,8 +89,6 @@ def gather(
     Days before today are not planned again: their shifts are left out, and who was visited then
     has no day left.
 
-    Needs    added     ERRANDS of stops that a lead put in
-             staying   candidate_id of stops of an earlier version, which are still listed
     Raises   PlanError, StoreError, SchemaError   nothing to plan with, or a row is no row
     """
     networks = load_networks(folder)
@@ -106,7 +114,7 @@ def gather(
         raise PlanError(f"every shift of {week_label(monday)} is over; plan the next week")
     found = week_candidates(
         folder, city, monday, lists, rules, bound_callers(view, rules, city, as_of),
-        resources=resources, added=added, staying=staying, now=now,
+        resources=resources, earlier=earlier, now=now,
     )  # fmt: skip
     return Inputs(
         city=city,
@@ -134,14 +142,13 @@ def week_candidates(
     callers: pd.DataFrame,
     *,
     resources: pd.DataFrame,
-    added: pd.DataFrame | None,
-    staying: Collection[str],
+    earlier: Earlier,
     now: datetime,
 ) -> pd.DataFrame:
     """Return CANDIDATES of a week: from calls, from the work database and put in by a lead."""
     errands = [
         with_spots_named(folder, week_errands(folder, city, monday, now=now)),
-        empty(ERRANDS) if added is None else added,
+        earlier.added,
     ]
     found = Found(
         lists.persons,
@@ -150,7 +157,7 @@ def week_candidates(
         errands=pd.concat([one for one in errands if len(one)] or errands[:1], ignore_index=True),
         callers=callers,
         resources=resources,
-        staying=frozenset(staying),
+        staying=frozenset(earlier.staying),
     )
     if city.home_base is None:
         raise PlanError("the city has no [home_base] in city.toml; teams must start somewhere")

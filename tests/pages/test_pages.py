@@ -92,7 +92,7 @@ def test_a_new_draft_stands_first(run, shown_city):
     app.button[-1].click().run()
     assert not app.exception
     assert len(app.selectbox(key="plan").options) == before + 1
-    assert "(draft)" in app.selectbox(key="plan").options[0]
+    assert "(draft, " in app.selectbox(key="plan").options[0]
 
 
 def test_the_sums_of_the_imports_are_shown(run, shown_city):

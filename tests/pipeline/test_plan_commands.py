@@ -53,7 +53,7 @@ def test_plan_change_compare_and_publish(run, city):
     )
     text = run("compare", "2", "3")
     assert "need met" in text
-    assert "dropped: " in text
+    assert "dropped (asked): " in text
     text = run("replan", "--by", "Lee", "--drop", gone, "--version", "3", "--limit-s", "0.5")
     assert "beside what was asked for" in " ".join(text.split())
     assert "published by Lee" in run("publish", "--by", "Lee")

@@ -170,7 +170,7 @@ def test_names_open_only_with_the_citys_key(folder, tmp_path_factory):
 def test_concealed_text_comes_back_and_keys_are_private(folder):
     key = secrets.load_key(folder)
     hidden = secrets.concealer(key)("Jo Doe")
-    assert "Jo" not in hidden
+    assert "Jo Doe" not in hidden  # shorter ones can come up by chance
     assert secrets.reveal(hidden, key) == "Jo Doe"
     assert secrets.reveal("plain", key) == "plain"
     assert (folder / "secret.key").stat().st_mode & 0o077 == 0
