@@ -234,7 +234,7 @@ class PlanParams(_Settings):
     known_share: Share = 0.75  # of each shift, kept for people known already
     gap_days: Annotated[int, Field(ge=1, le=6)] = 2  # between two visits to one person in a week
     same_worker_bonus: Share = 0.2  # of the prize, where the worker they know goes
-    keep_bonus: Annotated[float, Field(ge=0, le=2)] = 0.25  # of the prize, for an unchanged stop
+    keep_bonus: Annotated[float, Field(ge=0, le=2)] = 0.18  # of the prize, for an unchanged stop
     balance: Share = 0.3  # how much dearer the last hour of a full shift is
     task_min: Minutes = 30  # follow-ups, appointments and accompanying
     pickup_min: Minutes = 15
@@ -259,6 +259,21 @@ class PlanParams(_Settings):
             if end <= begin:
                 raise ValueError(f"{what}_until must be later than {what}_from ({begin} to {end})")
         return self
+
+
+class ResourceParams(_Settings):
+    """Which places of help are offered, and what counts as within reach."""
+
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "US"  # whose public holidays count
+    stale_days: Annotated[int, Field(ge=1)] = 90  # since somebody verified a record
+    per_stop: Annotated[int, Field(ge=1, le=10)] = 3
+    least_left_min: Annotated[float, Field(ge=0)] = 15  # before it closes: less is no offer
+    walk_limit_min: Minutes = 45  # farther is by car, where a team has one
+    reach_min: tuple[Minutes, ...] = (5, 10, 15, 30)  # of the areas drawn round a place
+    catchment_min: Minutes = 30  # of access: farther counts nothing
+    capacity_days: Annotated[int, Field(ge=1)] = 2  # a count of free beds older than this is past
+    far_from_streets_m: Annotated[float, Field(gt=0)] = 250
+    address_differs_m: Annotated[float, Field(gt=0)] = 500
 
 
 class City(_Settings):
@@ -287,6 +302,7 @@ class City(_Settings):
     training: TrainingParams = TrainingParams()
     retention: RetentionParams = RetentionParams()
     plan: PlanParams = PlanParams()
+    resources: ResourceParams = ResourceParams()
 
     @field_validator("time_zone")
     @classmethod
