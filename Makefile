@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo-city
 PORT ?= 8501
 
-.PHONY: help demo test check format real bench bench-refresh bench-forecast bench-linkage bench-routes bench-weeks bench-writers lock clean browser postgres
+.PHONY: help demo test check format real bench bench-refresh bench-forecast bench-linkage bench-routes bench-nearest bench-weeks bench-writers bench-access lock clean browser postgres
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,12 @@ bench-routes: $(VENV)/.dev  ## the search on public routing benchmarks, beside t
 
 bench-weeks: $(VENV)/.dev  ## whole weeks on Albany's streets, and planning them again (needs the real data)
 	$(BIN)/python benchmarks/sweep_weeks.py
+
+bench-nearest: $(VENV)/.run  ## nearest help that is open on arrival, beside the hand-written way (needs the real data)
+	$(BIN)/python benchmarks/nearest_open.py
+
+bench-access: $(VENV)/.run  ## access of 4,000 cells to 500 places on Albany's streets, beside networkx (needs the real data)
+	$(BIN)/python benchmarks/access.py
 
 bench-forecast: $(VENV)/.run  ## how good the forecast is on real calls (needs the real data)
 	OMP_NUM_THREADS=2 $(BIN)/python benchmarks/forecast.py --learned

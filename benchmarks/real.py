@@ -16,7 +16,7 @@ from pathlib import Path
 
 from outreach.cli.output import COUNTED
 from outreach.errors import OutreachError
-from outreach.pipeline import intake, invented, setup, week, week_map
+from outreach.pipeline import directory, intake, invented, setup, week, week_map
 from outreach.simulate.calls import CallParams
 from outreach.weeks import coming_week, local_date
 
@@ -61,7 +61,7 @@ def whole_way(name: str, streets: Path, resources: list[Path], calls_per_week: i
     say(f"\n{name} ({zone}), {time.perf_counter() - began:.0f} s")
     for mode, network in setup.load_networks(folder).items():
         say(f"  {mode}: {len(network.nodes):,} nodes, {len(network.edges):,} edges")
-    say(f"  {len(setup.read_directory(folder)):,} places of help")
+    say(f"  {len(directory.read_directory(folder)):,} places of help")
     say("  " + ", ".join(f"{key} {getattr(read.record, key):,}" for key in COUNTED))
     facts = week_map.plan_facts(made)
     say(f"  plan {facts}")

@@ -41,7 +41,8 @@ from outreach.demand.panel import make_panel
 from outreach.demand.rates import cell_rates
 from outreach.ingest.code_map import normalise
 from outreach.people.places import repeat_places
-from outreach.schemas import CALLS, NEEDS, RESOURCES
+from outreach.resource_schemas import RESOURCES
+from outreach.schemas import CALLS, NEEDS
 from outreach.store.calls import barring, calls_view, demand, fetch
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

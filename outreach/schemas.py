@@ -302,41 +302,6 @@ PERSONS = Table(
     doc="People (pseudonyms) who called for help again and again.",
 )
 
-RESOURCES = Table(
-    "resources",
-    {
-        "resource_id": TEXT,
-        "name": TEXT,
-        "kind": TEXT,  # hospital, shelter, food_pantry, library, ... (data/resource_kinds.csv)
-        "needs": TEXT,  # needs it serves, separated by one blank
-        "address": TEXT_OR_NONE,
-        "phone": TEXT_OR_NONE,
-        "hours_text": TEXT_OR_NONE,  # verbatim; not yet read
-        "verified_on": Column("date", nullable=True),
-        "redacted": BOOL,  # never on anything shared
-        "lon": FLOAT,
-        "lat": FLOAT,
-    },
-    key=("resource_id",),
-    doc="Somewhere to go for help.",
-)
-
-NEAREST = Table(
-    "nearest",
-    {
-        "stop_id": TEXT,
-        "rank": INT,  # 1 is the nearest
-        "resource_id": TEXT,
-        "name": TEXT,
-        "kind": TEXT,
-        "travel_s": FLOAT,  # by street, in the mode asked for
-        "distance_m": FLOAT,
-        "reason": TEXT,
-    },
-    key=("stop_id", "rank"),
-    doc="The nearest fitting resources of each stop.",
-)
-
 LIMITS = Table(
     "limits",
     {

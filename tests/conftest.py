@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from importlib.util import module_from_spec, spec_from_file_location
@@ -89,15 +90,28 @@ def with_tenfold_staff() -> Callable[[pd.DataFrame], pd.DataFrame]:
     return add
 
 
-@pytest.fixture(scope="session")
-def fake_city() -> ModuleType:
-    """The invented city of tests/fake_city.py, which the test folders cannot import by name."""
-    spec = spec_from_file_location("fake_city", REPOSITORY / "tests" / "fake_city.py")
+def _beside(name: str) -> ModuleType:
+    """Return a module of this folder, which the test folders cannot import by name."""
+    spec = spec_from_file_location(name, REPOSITORY / "tests" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
+    sys.modules[name] = module  # for those beside it
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def make_resources() -> Callable[..., pd.DataFrame]:
+    """Make RESOURCES of which a test names only what matters; see tests/make_resources.py."""
+    made: Callable[..., pd.DataFrame] = _beside("make_resources").resources
+    return made
+
+
+@pytest.fixture(scope="session")
+def fake_city(make_resources: Callable[..., pd.DataFrame]) -> ModuleType:
+    """The invented city of tests/fake_city.py."""
+    return _beside("fake_city")
 
 
 @pytest.fixture(scope="session")

@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from time import sleep
-from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from make_resources import resources as make_resources
 from shapely import LineString, Point, Polygon
 
 from outreach import cells, config
-from outreach.columns import empty
+from outreach.columns import check, empty
 from outreach.demand.backtest import Backtest
 from outreach.outcomes.exposure import Stickiness
 from outreach.pipeline import backtest as testing
@@ -30,8 +30,10 @@ from outreach.pipeline.view import CityView
 from outreach.plan import document
 from outreach.plan.solver import Progress
 from outreach.plan_schemas import KINDS, KNOWN_KINDS, PAUSES
+from outreach.resource_schemas import NEAREST
 from outreach.schemas import ALL_NEEDS, LABELS, NEEDS
 from outreach.store.secrets import make_key
+from outreach.streets.network import Mode, StreetNetwork, make_network
 from outreach.weeks import at_local
 
 ZONE = "America/New_York"
@@ -89,7 +91,7 @@ def node(i: int, j: int) -> tuple[float, float]:
     return WEST + i * STEP_X + 0.0006 * np.sin(j / 3), SOUTH + j * STEP_Y + 0.0005 * np.sin(i / 4)
 
 
-def network() -> SimpleNamespace:
+def network(mode: Mode = "drive") -> StreetNetwork:
     """A grid of streets, each way its own row."""
     rows = []
     for i in range(SIZE):
@@ -101,12 +103,13 @@ def network() -> SimpleNamespace:
                 a, b = (i * SIZE + j), ((i + di) * SIZE + j + dj)
                 line = LineString([node(i, j), node(i + di, j + dj)])
                 metres = 200.0
-                seconds = metres / (16 if (j == 10 and di) else 9)
+                fast = 16 if (j == 10 and di) else 9
+                seconds = metres / (fast if mode == "drive" else 1.25)
                 for u, v, shape in ((a, b, line), (b, a, line.reverse())):
                     rows.append((u, v, metres, seconds, name, False, shape))
     columns = ["u", "v", "length_m", "travel_s", "name", "limited", "geometry"]
     edges = gpd.GeoDataFrame(rows, columns=columns, crs="EPSG:4326")
-    return SimpleNamespace(mode="drive", edges=edges)
+    return make_network(mode, edges)
 
 
 def areas() -> gpd.GeoDataFrame:
@@ -240,20 +243,19 @@ def resources() -> pd.DataFrame:
     where = points(len(kinds), 21)
     names = ["City Hospital", "Night Shelter", "Elm Pantry", "Main Library", "Walk-in Clinic"]
     names += ["Winter Shelter", "Church Pantry", "SECRET HOUSE"]
-    return pd.DataFrame(
-        {
-            "resource_id": [f"r{i}" for i in range(len(kinds))],
-            "name": names,
-            "kind": kinds,
-            "needs": "homelessness mental_health",
-            "address": [f"{i} Fir Street" for i in range(len(kinds))],
-            "phone": "555 0100",
-            "hours_text": "Mon-Fri 9-5",
-            "verified_on": date(2026, 10, 1),
-            "redacted": [False] * (len(kinds) - 1) + [True],
-            "lon": where[:, 0],
-            "lat": where[:, 1],
-        }
+    return make_resources(
+        name=names,
+        kind=kinds,
+        needs="homelessness mental_health",
+        address=[f"{i} Fir Street" for i in range(len(kinds))],
+        phone="555 0100",
+        hours_text="Mon-Fri 9-5",
+        hours="Mo-Fr 09:00-17:00",
+        hours_state="read",
+        verified_on=date(2026, 10, 1),
+        redacted=[False] * (len(kinds) - 1) + [True],
+        lon=where[:, 0],
+        lat=where[:, 1],
     )
 
 
@@ -408,7 +410,14 @@ def _nearest(stops: pd.DataFrame) -> pd.DataFrame:
                 (stop, rank, r.resource_id, r["name"], r.kind, 200.0 * rank, 900.0 * rank, "near")
             )
     columns = ["stop_id", "rank", "resource_id", "name", "kind", "travel_s", "distance_m", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+    noon = pd.Timestamp(MONDAY, tz=ZONE).tz_convert("UTC") + pd.Timedelta(hours=12)
+    found = pd.DataFrame(rows, columns=columns).assign(mode="walk", on_arrival="open")
+    found["walk_s"] = found["travel_s"]
+    found["drive_s"] = found["travel_s"] / 4
+    found["arrive_at"] = noon.as_unit("us")
+    found["closes_at"] = (noon + pd.Timedelta(hours=5)).as_unit("us")
+    found["opens_at"] = pd.Series(pd.NaT, found.index, "datetime64[us, UTC]")
+    return check(found[list(NEAREST.columns)], NEAREST)
 
 
 def imports() -> pd.DataFrame:
@@ -458,7 +467,7 @@ def view(folder: Path) -> CityView:
         folder=folder,
         city=city,
         as_of=AS_OF,
-        networks={"drive": network()},
+        networks={"drive": network(), "walk": network("walk")},
         areas=areas(),
         calendar=calendar(),
         rates=rates,

@@ -1,5 +1,6 @@
 """The command line as people and scripts meet it: run as a program of its own."""
 
+import csv
 import json
 import os
 import socket
@@ -155,11 +156,98 @@ def test_a_blank_call_type_has_a_name(small):
     assert "(empty)" in json.loads(told.stdout)["files"][0]["unmapped"]
 
 
-def test_places_set_aside_have_a_reason(small):
-    (small / "help.csv").write_text("name,kind,lat,lon\nElm Library,library,42.65,-73.755\nX,,,\n")
-    run = outreach("resources", "import", small / "help.csv", "--city", small / "smallville")
+HELP = """name,kind,address,phone,hours,verified_on,confidential,lat,lon
+Elm Library,library,10 Main St,555-1,Mo-Fr 09:00-17:00,2020-01-01,no,42.65,-73.7594
+Elm Pantry,food_pantry,,555-2,"1st Monday 9-11am, closed holidays",2020-01-01,no,42.65,-73.755
+Quiet House,domestic_violence_service,90 Oak St,555-3,24/7,2020-01-01,yes,42.65,-73.755
+Kitchen,food_pantry,,,hours vary,,no,42.65,-73.756
+X,,,,,,,,
+"""
+
+
+@pytest.fixture(scope="module")
+def helped(small) -> Path:
+    """The city's folder with four places of help."""
+    (small / "help.csv").write_text(HELP)
+    city = small / "smallville"
+    words = ["--city", city, "--hours-table", small / "hours.csv", "--json"]
+    run = outreach("resources", "import", small / "help.csv", *words)
     assert run.returncode == 0, run.stderr
-    assert "1: help.csv: " in run.stdout
+    told = json.loads(run.stdout)
+    counted = {"rows_in": 5, "accepted": 4, "quarantined": 1, "hours_given": 4, "hours_read": 3}
+    assert counted.items() <= told.items()
+    assert told["kept"] is True
+    assert (told["kept_as_corrected"], told["doubtful"]) == (0, 0)
+    return city
+
+
+def test_places_set_aside_have_a_reason(helped, small):
+    run = outreach("resources", "import", small / "help.csv", "--city", helped, "--dry-run")
+    assert run.returncode == 0, run.stderr
+    said = " ".join(run.stdout.split())
+    assert "1: help.csv: " in said
+    assert "4 have hours on file: 3 read fully, 1 kept as written and not guessed" in said
+    assert "nothing was written" in said
+
+
+def test_hours_can_be_checked_in_a_table(helped, small):
+    with (small / "hours.csv").open() as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    assert rows["Elm Pantry"]["hours"] == "Mo[1] 09:00-11:00; PH off"
+    assert rows["Kitchen"]["hours"] == ""
+    assert rows["Kitchen"]["why"]
+
+
+def test_outside_a_city_a_file_is_read_and_nothing_is_kept(helped, small, tmp_path):
+    path = small / "help.csv"
+    run = outreach("resources", "import", path, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "Nothing was kept, as no city was named" in " ".join(run.stdout.split())
+    told = json.loads(outreach("resources", "import", path, "--json", cwd=tmp_path).stdout)
+    assert (told["accepted"], told["kept"]) == (4, False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_inside_a_city_folder_the_city_need_not_be_named(helped, small):
+    words = ["resources", "import", small / "help.csv", "--json", "--dry-run"]
+    assert json.loads(outreach(*words, cwd=helped).stdout)["kept"] is False
+    assert json.loads(outreach(*words[:-1], cwd=helped).stdout)["kept"] is True
+
+
+def test_what_to_ask_about_is_told(helped):
+    told = json.loads(outreach("resources", "check", "--city", helped, "--json").stdout)
+    assert (told["places"], told["stale"], told["hours_unread"]) == (4, 4, 1)
+    by_name = {row["name"]: " ".join(row["doubts"]) for row in told["to_verify"]}
+    assert "Last verified" in by_name["Elm Library"]
+    assert "Nobody has verified it yet." in by_name["Kitchen"]
+    shown = outreach("resources", "check", "--city", helped)
+    assert "4 of 4 places to ask about" in " ".join(shown.stdout.split())
+
+
+def test_places_are_listed_by_hour_without_the_confidential(helped):
+    words = ["resources", "list", "--city", helped, "--json"]
+    listed = json.loads(outreach(*words).stdout)["places"]
+    assert [place["name"] for place in listed] == ["Elm Library", "Elm Pantry", "Kitchen"]
+    monday = outreach(*words, "--open-at", "2026-11-02 10:00")
+    assert [p["name"] for p in json.loads(monday.stdout)["places"]] == ["Elm Library", "Elm Pantry"]
+    later = outreach(*words, "--open-at", "2026-11-09 10:00", "--kind", "food_pantry")
+    assert json.loads(later.stdout)["places"] == []
+    shown = outreach("resources", "list", "--city", helped, "--need", "homelessness")
+    assert "1 confidential are left out" in " ".join(shown.stdout.split())
+    assert "Quiet House" not in shown.stdout
+    wrong = outreach(*words, "--open-at", "noon")
+    assert wrong.returncode == 2
+    assert "--open-at takes a local day and time" in wrong.stderr
+
+
+def test_the_directory_is_handed_on_without_the_confidential(helped, tmp_path):
+    run = outreach("resources", "export", tmp_path / "out.json", "--city", helped)
+    assert run.returncode == 0, run.stderr
+    assert "without 1 confidential" in " ".join(run.stdout.split())
+    assert "Elm Library" in (tmp_path / "out.json").read_text()
+    assert "Quiet House" not in (tmp_path / "out.json").read_text()
+    again = outreach("resources", "import", tmp_path / "out.json", "--json", cwd=tmp_path)
+    assert json.loads(again.stdout)["accepted"] == 3
 
 
 def test_a_city_without_streets_is_told_what_it_lacks(small):

@@ -16,9 +16,11 @@ import typer
 
 from outreach.cli import bench, demand, link, plan
 from outreach.cli.db import db_app
+from outreach.cli.help_maps import map_app
 from outreach.cli.options import CityOption, JsonOption, now
 from outreach.cli.output import intake_facts, out, show_error, show_intake, show_json, working
 from outreach.cli.people import export_app
+from outreach.cli.resources import resources_app
 from outreach.config import load_city
 from outreach.errors import InputError, OutreachError
 from outreach.weeks import local_date
@@ -46,8 +48,8 @@ app = typer.Typer(
     town.
     """,
 )
-resources_app = typer.Typer(no_args_is_help=True, help="The directory of places that help.")
 app.add_typer(resources_app, name="resources")
+resources_app.add_typer(map_app, name="map")
 app.add_typer(db_app, name="db")
 app.add_typer(export_app, name="export")
 app.command()(plan.plan)
@@ -95,7 +97,8 @@ def init(
         str | None, typer.Option(help="Home base as LAT,LON; the middle where left out.")
     ] = None,
     resources: Annotated[
-        list[Path] | None, typer.Option(help="Places that help: GeoJSON or CSV; repeatable.")
+        list[Path] | None,
+        typer.Option(help="Places that help, as for outreach resources import; repeatable."),
     ] = None,
     areas: Annotated[
         Path | None, typer.Option(help="Parks, water and neighbourhoods for the map: GeoJSON.")
@@ -106,7 +109,7 @@ def init(
     Streets from a local file need nothing else; without streets, calls can be read and counted,
     but nothing can be planned.
     """
-    from outreach.pipeline import setup
+    from outreach.pipeline import directory, setup
 
     if streets and place:
         raise InputError("give --streets or --place, not both; nothing was made")
@@ -119,7 +122,7 @@ def init(
     out.print(f"{city.name} is ready in {folder} (time zone {city.time_zone})", highlight=False)
     for mode, network in networks.items():
         out.print(f"  {mode}: {len(network.nodes):,} corners, {len(network.edges):,} street pieces")
-    out.print(f"  {len(setup.read_directory(folder)):,} places that help")
+    out.print(f"  {len(directory.read_directory(folder)):,} places that help")
     if not networks:
         out.print(
             f"note: without streets nothing can be planned; check time_zone in {folder}/city.toml, "
@@ -200,27 +203,6 @@ def ingest(
 
 def _rows_of(path: Path, report: Callable[[str], None]) -> Callable[[int], None]:
     return lambda rows: report(f"{path.name}: {rows:,} rows")
-
-
-@resources_app.command("import")
-def import_resources(
-    files: Annotated[list[Path], typer.Argument(help="GeoJSON, CSV or OSM extracts.")],
-    city: CityOption = Path(),
-    kind: Annotated[
-        str | None, typer.Option(help="What the places are, if the file does not say.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Add places that help: hospitals, shelters, pantries, libraries …"""
-    from outreach.pipeline import setup
-
-    counts, why = setup.import_resources(city, files, kind=kind)
-    if as_json:
-        show_json({**counts, "reasons": why})
-    else:
-        out.print(f"{counts['accepted']:,} places read, {counts['quarantined']:,} rows set aside")
-        for reason, rows in why.items():
-            out.print(f"  {rows:,}: {reason}", markup=False)
 
 
 @app.command()

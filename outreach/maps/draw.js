@@ -300,10 +300,10 @@ window.outreach = (function () {
     return new Late((group, map) => {
       pane(map, "shapes");
       data.shapes.forEach(([rings, lines]) => {
-        const shape = L.polygon(rings.map(path), {
+        const shape = L.polygon(rings.map(path), Object.assign({
           pane: "outreach-shapes", color: "#1a1a1a", weight: 2, dashArray: "5 4", fillOpacity: 0.06,
-        });
-        shape.bindTooltip(() => card(lines), { sticky: true, className: "outreach-tip" });
+        }, data.line));
+        if (lines.length) shape.bindTooltip(() => card(lines), { sticky: true, className: "outreach-tip" });
         group.addLayer(shape);
       });
     });

@@ -5,7 +5,8 @@ as HTML.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -22,9 +23,11 @@ from outreach.maps.style import (
     INK,
     PLACE_FILL,
     SIGNS,
+    STALE_FILL,
     Look,
     plain,
 )
+from outreach.resources.hours.openings import say
 
 Point = tuple[float, float]  # lon, lat
 
@@ -126,20 +129,51 @@ def help_looks(frame: pd.DataFrame) -> dict[str, Look]:
     return looks
 
 
-def resources(frame: pd.DataFrame, *, name: str = "Places of help", show: bool = True) -> Drawing:
-    """Mark places of help by kind, without redacted ones.
+def resources(
+    frame: pd.DataFrame,
+    *,
+    name: str = "Places of help",
+    show: bool = True,
+    fresh_since: date | None = None,
+) -> Drawing:
+    """Mark places of help by kind, without redacted ones; greyed where the record is old.
 
-    Needs    name, kind, address, phone, hours_text, redacted, lon, lat     as in RESOURCES
+    Needs    name, kind, address, phone, hours_text, hours, verified_on, redacted, lon, lat
+             as in RESOURCES; fresh_since: a record that nobody verified since then is old
     """
     drawn = shareable(frame)
     looks = help_looks(frame)
     kinds = list(looks)
+    greyed = [replace(look, fill=STALE_FILL) for look in looks.values()]
     rows = []
     for row in each(drawn):
-        lines = [str(row.name), plain(str(row.kind))]
-        lines += [text(part) for part in (row.address, row.phone, row.hours_text) if text(part)]
-        rows.append((_round(row.lon, row.lat), kinds.index(row.kind), lines))
-    return _marks(rows, list(looks.values()), name=name, show=show)
+        stale = fresh_since is not None and not _verified_since(row.verified_on, fresh_since)
+        look = kinds.index(row.kind) + (len(kinds) if stale else 0)
+        rows.append((_round(row.lon, row.lat), look, _help_lines(row, stale=stale)))
+    return _marks(rows, [*looks.values(), *greyed], name=name, show=show)
+
+
+def any_stale(frame: pd.DataFrame, fresh_since: date) -> bool:
+    """Whether a place that is drawn is greyed, as nobody verified it since a day."""
+    return not all(_verified_since(day, fresh_since) for day in shareable(frame)["verified_on"])
+
+
+def _verified_since(verified_on: date | None, day: date) -> bool:
+    return not pd.isna(verified_on) and verified_on >= day
+
+
+def _help_lines(row: Any, *, stale: bool) -> list[str]:
+    """Return what is on file about a place; hours that were not read are shown as written."""
+    hours = say(row.hours) if text(row.hours) else text(row.hours_text)
+    told = [f"Open: {hours}"] if text(row.hours) else [f"Hours as written: {hours}"]
+    if not hours:
+        told = ["Hours not known"]
+    lines = [str(row.name), plain(str(row.kind))]
+    lines += [text(part) for part in (row.address, row.phone) if text(part)]
+    when = "Never verified"
+    if not pd.isna(row.verified_on):
+        when = f"Verified {row.verified_on.day} {row.verified_on:%b %Y}"
+    return [*lines, *told, f"{when}: ring first" if stale else when]
 
 
 def base_marker(base: Base) -> Drawing:

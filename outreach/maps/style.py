@@ -17,6 +17,7 @@ CHANGE = {"growing": "#e66101", "steady": "#e8e6e1", "fading": "#5e3c99"}
 SPOTS = {"hot": "#d55e00", "cold": "#0072b2", "none": "#e8e6e1"}
 TEAMS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 HELP_FILL = "#ffffff"
+STALE_FILL = "#d5d0c6"  # a place of help that nobody verified of late
 INK = "#1a1a1a"
 SIGNS = {"hospital": "H", "homeless_shelter": "S", "food_pantry": "F", "library": "L"}
 BASE_FILL = "#1a1a1a"

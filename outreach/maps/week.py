@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import folium
 import pandas as pd
 
-from outreach.config import Base
+from outreach.config import Base, ResourceParams
 from outreach.maps import layers
 from outreach.maps.base import Ground, add_ground
 from outreach.maps.elements import Bounds, Drawing, Panel, bare_map, each, layer_control
@@ -30,9 +30,12 @@ from outreach.maps.views import (
 )
 from outreach.plan.compare import calls_met
 from outreach.plan.document import Plan
+from outreach.resources.nearest_words import state_words, way_words
+from outreach.weeks import local_date
 
 FIXED_TIME = "fixed time"
 KEPT = "A lead said that it stays here"
+RING_MARK = "☎"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Surroundings:
     ground: Ground
     rates: pd.DataFrame  # CELL_RATES
     resources: pd.DataFrame  # RESOURCES
+    stale_days: int = ResourceParams().stale_days  # since somebody verified a place of help
 
 
 def day_label(day: date) -> str:
@@ -54,16 +58,37 @@ def clock(instant: datetime, time_zone: str) -> str:
     return f"{instant.astimezone(ZoneInfo(time_zone)):%H:%M}"
 
 
-def nearest_texts(nearest: pd.DataFrame, resources: pd.DataFrame) -> dict[str, list[str]]:
-    """Return for each stop its nearest places of help with minutes, without redacted ones.
+@dataclass(frozen=True)
+class Near:
+    """A place of help near a stop, as people read it."""
 
-    Needs    stop_id, rank, resource_id, name, travel_s       as in schemas.NEAREST
-             resource_id, redacted                            as in schemas.RESOURCES
+    text: str  # Landing House Shelter (shelter), 6 min on foot, open until 21:00
+    reason: str
+    ring: bool  # by appointment, or nobody knows whether it will be open
+    point: layers.Point
+
+    @property
+    def marked(self) -> str:
+        """The text, with a mark where somebody has to ring first."""
+        return f"{RING_MARK} {self.text}" if self.ring else self.text
+
+
+def nearest_texts(plan: Plan, resources: pd.DataFrame) -> dict[str, list[Near]]:
+    """Return for each stop its nearest places of help, without redacted ones.
+
+    Needs    RESOURCES as they are known now: what is redacted since is not shown
     """
-    found: dict[str, list[str]] = {}
-    for row in each(_shown(nearest, resources)):
-        text = f"{row.name} ({plain(row.kind).lower()}), {max(round(row.travel_s / 60), 1)} min"
-        found.setdefault(str(row.stop_id), []).append(text)
+    found: dict[str, list[Near]] = {}
+    shown = _shown(plan.nearest, resources)
+    for row in shown.to_dict("records"):
+        words = f"{way_words(row)}, {state_words(row, plan.time_zone)}"
+        near = Near(
+            text=f"{row['name']} ({plain(row['kind']).lower()}), {words}",
+            reason=str(row["reason"]),
+            ring=row["on_arrival"] in ("by_appointment", "unknown"),
+            point=(row["lon"], row["lat"]),
+        )
+        found.setdefault(str(row["stop_id"]), []).append(near)
     return found
 
 
@@ -105,17 +130,15 @@ def planned_stops(plan: Plan) -> pd.DataFrame:
 
 def stop_marks(plan: Plan, resources: pd.DataFrame) -> dict[str, list[layers.StopMark]]:
     """Return each shift's stops as marks with time, place, who goes, reason and nearest help."""
-    texts = nearest_texts(plan.nearest, resources)
-    points: dict[str, list[layers.Point]] = {}
-    for row in each(_shown(plan.nearest, resources)):
-        points.setdefault(str(row.stop_id), []).append((row.lon, row.lat))
+    nearby = nearest_texts(plan, resources)
     marks: dict[str, list[layers.StopMark]] = {}
     for stop in each(planned_stops(plan)):
-        helps = [f"Help nearby: {text}" for text in texts.get(str(stop.candidate_id), [])]
-        near = tuple(points.get(str(stop.candidate_id), []))
+        near = nearby.get(str(stop.candidate_id), [])
         look = stop_look(stop.kind, stop.order, stop.colour, fixed=stop.must)
+        helps = [f"Help nearby: {one.marked}" for one in near]
         lines = (*_stop_lines(stop, plan.time_zone), *helps)
-        mark = layers.StopMark(stop.lon, stop.lat, look, lines, near)
+        points = tuple(one.point for one in near)
+        mark = layers.StopMark(stop.lon, stop.lat, look, lines, points)
         marks.setdefault(str(stop.shift_id), []).append(mark)
     return marks
 
@@ -150,10 +173,16 @@ def week_surroundings(plan: Plan, around: Surroundings, *, title: str = "") -> f
     if len(around.rates):
         demand_layer(around.rates, faint=True)[0].add_to(chart)
     if len(layers.shareable(around.resources)):
-        layers.resources(around.resources).add_to(chart)
+        since = _fresh_since(plan, around)
+        layers.resources(around.resources, fresh_since=since).add_to(chart)
     for base in _bases(plan):
         layers.base_marker(base).add_to(chart)
     return chart
+
+
+def _fresh_since(plan: Plan, around: Surroundings) -> date:
+    """Return since when somebody must have verified a place of help for it not to be old."""
+    return local_date(plan.made_at, plan.time_zone) - timedelta(days=around.stale_days)
 
 
 def _bases(plan: Plan) -> list[Base]:
@@ -175,7 +204,7 @@ def week_bounds(plan: Plan, around: Surroundings) -> Bounds:
     return bounds_of([*zip(stops["lon"], stops["lat"], strict=True), *ends], around.ground)
 
 
-def week_legend(plan: Plan, resources: pd.DataFrame) -> Panel:
+def week_legend(plan: Plan, around: Surroundings) -> Panel:
     """Return the legend: teams, kinds of stops, demand, kinds of help."""
     teams: Mapping[str, str] = dict(
         zip(shift_rows(plan)["team"], shift_rows(plan)["colour"], strict=True)
@@ -183,9 +212,11 @@ def week_legend(plan: Plan, resources: pd.DataFrame) -> Panel:
     rows = [(Look("line", colour), team) for team, colour in sorted(teams.items())]
     stops = planned_stops(plan)
     rows += sign_rows(stops["kind"], fixed=bool(stops["must"].any()))
-    rows += help_rows(resources)
-    lines = ("Numbers are the order of stops.", "Darker hexes: more calls for help.")
-    return Panel("What is what", lines=lines, rows=tuple(rows), folds=True)
+    rows += help_rows(around.resources)
+    lines = ["Numbers are the order of stops.", "Darker hexes: more calls for help."]
+    if layers.any_stale(around.resources, _fresh_since(plan, around)):
+        lines.append(f"Grey squares: not verified for {around.stale_days} days.")
+    return Panel("What is what", lines=tuple(lines), rows=tuple(rows), folds=True)
 
 
 def differences_layer(found: pd.DataFrame) -> Drawing:
@@ -221,7 +252,7 @@ def week_map(plan: Plan, around: Surroundings) -> folium.Map:
     visits = f"{len(plan.stops)} visits, {len(shift_rows(plan))} shifts"
     state = DRAFT_NOTE if plan.status == "draft" else f"Published by {plan.published_by}"
     heading(chart, f"{title}, {plan.status}", (visits, state), invented=plan.invented_data)
-    week_legend(plan, around.resources).add_to(chart)
+    week_legend(plan, around).add_to(chart)
     layer_control().add_to(chart)
     return chart
 

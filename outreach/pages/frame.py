@@ -22,7 +22,7 @@ from outreach.pipeline.view import CityView
 Data = TypeVar("Data")
 CITY_VARIABLE = "OUTREACH_CITY"
 _HERE = Path(__file__).parent
-_WATCHED = {".toml", ".csv", ".json", ".parquet", ".geojson"}
+_WATCHED = {".toml", ".csv", ".json", ".parquet", ".geojson", ".zip"}
 # The pages by the part of the week's work that they serve.
 SECTIONS = {
     "This week": {
@@ -43,6 +43,12 @@ SECTIONS = {
         "trends": "Trends",
         "alerts": "Alerts",
         "repeat": "Repeat places and people",
+    },
+    "Help": {
+        "directory": "Directory",
+        "proximity": "Nearest help",
+        "access": "Where help is missing",
+        "sites": "A new site",
     },
     "Data": {"incoming": "What came in", "quality": "How good is this?"},
 }

@@ -114,17 +114,17 @@ def close(view: CityView, row: Mapping[Any, Any], by: str) -> None:
 def open_one(view: CityView, person: str, by: str) -> None:
     """Ask to whom, for what, and whether somebody goes along."""
     log_whom.show_limits(view, log_whom.Whom("", person), datetime.now(UTC))
-    found = referrals.referral_choices(view.folder, person)
+    referral_id: str = st.session_state.setdefault(_ID, uuid4().hex)
+    service = st.pills("For", SERVICES, format_func=in_words, key=f"for {referral_id}")
+    found = referrals.referral_choices(view.folder, person, service=service)
     if found.empty:
         st.info("No partner is recorded yet. Add one on the page “Staff”, under Partners.")
         return
     offers = {row["organisation_id"]: _offer(row) for row in found.to_dict("records")}
     workers = lists.workers(view.folder)
-    referral_id: str = st.session_state.setdefault(_ID, uuid4().hex)
     today = local_date(datetime.now(UTC), view.city.time_zone)
     with st.form(f"referral {referral_id}", border=False, width=640):
         to = st.selectbox("To", list(offers), format_func=offers.__getitem__)
-        service = st.pills("For", SERVICES, format_func=in_words, key=f"for {referral_id}")
         warm = st.checkbox("Warm hand-off: we introduce them in person")
         barrier = st.selectbox(
             "What stands in the way", BARRIERS, index=None, format_func=in_words,
@@ -154,6 +154,7 @@ def open_one(view: CityView, person: str, by: str) -> None:
 def _offer(row: Mapping[Any, Any]) -> str:
     told = ["preferred"] if row["preferred"] else []
     told += ["warm hand-off"] if row["warm_handoff"] else []
+    told += ["gave this before"] if row["given"] else []
     if row["past_reached"]:
         told.append(f"came to something {row['past_reached']} of {row['past']} times before")
     if not pd.isna(row["last_barrier"]):

@@ -1,6 +1,6 @@
 """Plans into what pages show and hand out: plain functions, no Streamlit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -14,6 +14,7 @@ from outreach.maps.style import MODE_LABELS, need_label
 from outreach.maps.week import (
     FIXED_TIME,
     KEPT,
+    Near,
     clock,
     day_label,
     nearest_texts,
@@ -53,8 +54,9 @@ def itinerary(plan: Plan, resources: pd.DataFrame) -> pd.DataFrame:
     Adds      from, until, place, kind, need, mode, why, help      text
               fixed, kept                                          text, blank where they are not
               sign                                                 the stop's sign as HTML
+              nearby                                               list of maps.week.Near
     """
-    helps = nearest_texts(plan.nearest, resources)
+    nearby = nearest_texts(plan, resources)
     stops = planned_stops(plan)
     stops["from"] = [clock(at, plan.time_zone) for at in stops["start_at"]]
     return stops.assign(
@@ -67,7 +69,8 @@ def itinerary(plan: Plan, resources: pd.DataFrame) -> pd.DataFrame:
         kind=stops["kind"].map(KIND_WORDS),
         need=stops["need"].map(need_label),
         mode=stops["response_mode"].map(MODE_LABELS),
-        help=["; ".join(helps.get(one, [])) for one in stops["candidate_id"]],
+        help=["; ".join(near.text for near in nearby.get(i, [])) for i in stops["candidate_id"]],
+        nearby=pd.Series([nearby.get(i, []) for i in stops["candidate_id"]], dtype=object),
         fixed=np.where(stops["must"], FIXED_TIME, ""),
         kept=np.where(stops["kept"], KEPT, ""),
     )
@@ -119,7 +122,6 @@ def shift_html(stops: pd.DataFrame, rests: Mapping[int, str]) -> str:
 
 def _stop_html(stop: Any) -> str:
     """Return a stop as one line that opens its details."""
-    near = f'<p class="quiet">Help nearby: {escape(stop.help)}</p>' if stop.help else ""
     marks = [word for word in (stop.fixed, stop.kept) if word]
     told = "".join(f' <span class="state limit">{escape(word)}</span>' for word in marks)
     return (
@@ -128,8 +130,19 @@ def _stop_html(stop: Any) -> str:
         f'<span class="where">{escape(stop.place)}</span>'
         f'<span class="quiet">{escape(stop.kind)}, {round(stop.travel_s / 60)} min on the way'
         f"{told}</span></summary>"
-        f"<p>{escape(stop.need)}, {escape(stop.mode)}. {escape(stop.why)}</p>{near}</details></li>"
+        f"<p>{escape(stop.need)}, {escape(stop.mode)}. {escape(stop.why)}</p>"
+        f"{_near_html(stop.nearby)}</details></li>"
     )
+
+
+def _near_html(nearby: Sequence[Near]) -> str:
+    """Return the nearest help as lines that open to why and what to know."""
+    lines = [
+        f"<details><summary>{escape(near.marked)}</summary><p>{escape(near.reason)}</p></details>"
+        for near in nearby
+    ]
+    head = '<p class="quiet">Help nearby when this visit ends</p>'
+    return f'<div class="near">{head}{"".join(lines)}</div>' if lines else ""
 
 
 def _pause_html(rest: str) -> str:

@@ -7,7 +7,15 @@ import pandas as pd
 import streamlit as st
 
 from outreach.maps import views
-from outreach.pages import frame, map_view, participant_tables, saving, tables, work_forms
+from outreach.pages import (
+    directory_tables,
+    frame,
+    map_view,
+    participant_tables,
+    saving,
+    tables,
+    work_forms,
+)
 from outreach.pages.demand_tables import day_text
 from outreach.pipeline import listings, participants
 from outreach.pipeline.view import CityView
@@ -28,7 +36,6 @@ def page() -> None:
             "Bring in more on the page “What came in” or by: outreach ingest FILE.",
         )
         return
-    zone = view.city.time_zone
     listed = view.places[view.places["home_visit"]]
     if len(listed):
         chart = views.places_map(listed, view.clusters, map_view.ground_of(view))
@@ -47,15 +54,25 @@ def page() -> None:
         ]
     )
     with places:
-        show_list(tables.ranked(listed[doors], "address", zone), "places")
+        show_list(with_contacts(view, listed[doors]), "places")
     with apart:
         st.caption(
             "Stations, hospitals and points that a system writes when it does not know better. "
             "They collect calls from elsewhere, so they are kept apart."
         )
-        show_list(tables.ranked(listed[~doors], "address", zone), "apart")
+        show_list(with_contacts(view, listed[~doors]), "apart")
     with people:
         show_people(view)
+
+
+def with_contacts(view: CityView, places: pd.DataFrame) -> pd.DataFrame:
+    """Return a ranked list, with whom to call at libraries, clinics and the like (duty 16)."""
+    table = tables.ranked(places, "address", view.city.time_zone)
+    radius_m = view.city.repeat.facility_radius_m
+    contacts = directory_tables.contacts(places, view.resources, radius_m=radius_m)
+    if contacts.ne("").any():
+        table.insert(2, "Contact", contacts.to_numpy())
+    return table
 
 
 def show_people(view: CityView) -> None:
@@ -116,7 +133,7 @@ def show_list(table: pd.DataFrame, key: str) -> None:
     """Show a ranked list with room for the reasons."""
     if len(table):
         amount = next(name for name in tables.AMOUNTS.values() if name in table)
-        frame.list_of(table, (amount, "Last"), key=key)
+        frame.list_of(table, (amount, "Last", "Contact"), key=key)
     else:
         st.info("None.")
 

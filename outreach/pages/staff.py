@@ -178,13 +178,13 @@ def show_partners(view: CityView, partners: pd.DataFrame, by: str) -> None:
             "No partner is recorded yet, so nobody can be referred.", "Add the first one below."
         )
     else:
-        stale = partners[partners["stale"]]
+        stale, long = partners[partners["stale"]], view.city.resources.stale_days
         st.markdown(
             frame.plain_markdown(
                 f"{counted(len(stale), 'partner')} not verified in the last "
-                f"{organisations.STALE_DAYS} days: call and ask whether the entry still holds."
+                f"{long} days: call and ask whether the entry still holds."
                 if len(stale)
-                else f"All were verified in the last {organisations.STALE_DAYS} days."
+                else f"All were verified in the last {long} days."
             )
         )
         st.html(work_cards.partner_cards(partners.sort_values("stale", ascending=False)))

@@ -55,7 +55,8 @@ def page() -> None:
         frame.nothing_yet("There is no plan yet.", _next_step(view))
         sweep_plan.new_draft(view, by)
         return
-    around = Surroundings(map_view.ground_of(view), view.rates, view.resources)
+    stale_days = view.city.resources.stale_days
+    around = Surroundings(map_view.ground_of(view), view.rates, view.resources, stale_days)
     with st.container():
         plan = choose_version(view)
         sweep_compare.show_changes(view, plan, around, lambda one: _as_it_may_be_shown(view, one))
@@ -151,7 +152,7 @@ def work_on(view: CityView, plan: Plan, around: Surroundings, key: Key, by: str)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         chart = week.week_surroundings(plan, around, title=plan.week)
-        week.week_legend(plan, around.resources).add_to(chart)
+        week.week_legend(plan, around).add_to(chart)
         routes = week.week_routes(plan, around.resources, shift_ids=ids)
         clicked = map_view.show_map(chart, moving=routes, heeded=sweep_changes.CLICKS)
         if not len(shown):

@@ -24,7 +24,8 @@ from outreach.errors import InputError, StoreError
 from outreach.ingest.code_map import normalise
 from outreach.people.place_backtest import place_backtest
 from outreach.people.places import repeat_places
-from outreach.pipeline.setup import load_networks, read_directory
+from outreach.pipeline.directory import read_directory
+from outreach.pipeline.setup import load_networks
 from outreach.pipeline.view import apart_cells, known_calls, study_area
 from outreach.reports.backtest_plot import draw_backtest
 from outreach.schemas import ALL_NEEDS, NEEDS

@@ -13,15 +13,17 @@ import tomlkit
 from outreach.config import CONFIG_NAME, load_city
 from outreach.errors import StoreError
 from outreach.pipeline.backtest import CARD, run_backtest
+from outreach.pipeline.directory import read_directory
 from outreach.pipeline.intake import Wishes, ingest_file
 from outreach.pipeline.invented_work import invent_work
 from outreach.pipeline.linkage import link_city
-from outreach.pipeline.setup import NewCity, init_city, load_networks, read_directory
+from outreach.pipeline.setup import NewCity, init_city, load_networks
 from outreach.pipeline.week import make_week_plan
 from outreach.simulate.addresses import addresses
 from outreach.simulate.calls import CallParams, Simulated, simulate_calls
 from outreach.simulate.crew import TEAMS
 from outreach.simulate.export import export_csv
+from outreach.simulate.resources import dated
 from outreach.simulate.town import Town, town
 from outreach.store import batches, documents, tables
 from outreach.store.folder import write_whole
@@ -62,7 +64,7 @@ def simulate_city(
     if not (folder / CONFIG_NAME).exists():
         if streets is None:
             report("inventing a town")
-            _init_town(folder, town(wanted.seed), report)
+            _init_town(folder, town(wanted.seed), wanted.end, report)
         else:
             init_city(folder, NewCity(streets=streets, invented_data=True), report=report)
     _mark_invented(folder)
@@ -84,7 +86,7 @@ def simulate_city(
     return made
 
 
-def _init_town(folder: Path, made: Town, report: Report) -> None:
+def _init_town(folder: Path, made: Town, today: date, report: Report) -> None:
     """Give an invented town to the same reader that real cities' files go through."""
     with tempfile.TemporaryDirectory() as scratch:
         streets, areas, resources = (
@@ -92,7 +94,7 @@ def _init_town(folder: Path, made: Town, report: Report) -> None:
         )
         tables.write_shapes(streets, made.streets)
         tables.write_shapes(areas, made.areas)
-        made.resources.to_csv(resources, index=False)
+        dated(made.resources, today).to_csv(resources, index=False)
         new = NewCity(
             streets=streets,
             name=made.name,

@@ -7,7 +7,7 @@ import pandas as pd
 
 from outreach.config import load_city
 from outreach.people.persons import repeat_persons
-from outreach.pipeline.setup import read_directory
+from outreach.pipeline.directory import read_directory
 from outreach.pipeline.view import known_calls
 from outreach.simulate.work import invented_work
 from outreach.store import batches, calls

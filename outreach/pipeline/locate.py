@@ -11,17 +11,21 @@ from outreach.store import tables
 from outreach.streets.crossings import name_spots
 
 
+def gazetteer(folder: Path) -> Gazetteer:
+    """Return what places addresses on a city's streets; it places none where there are none."""
+    streets = folder / "streets"
+    return Gazetteer(
+        tables.read_shapes(streets / "address_ranges.parquet", tuple(ADDRESS_RANGES.columns)),
+        tables.read_frame(streets / "intersections.parquet", INTERSECTIONS),
+    )
+
+
 def locate(folder: Path, address: str) -> tuple[float, float]:
     """Return the longitude and latitude of an address such as ``12 Elm St`` or ``Elm & Oak``.
 
     Raises   InputError   it is not on the streets that are known
     """
-    streets = folder / "streets"
-    known = Gazetteer(
-        tables.read_shapes(streets / "address_ranges.parquet", tuple(ADDRESS_RANGES.columns)),
-        tables.read_frame(streets / "intersections.parquet", INTERSECTIONS),
-    )
-    lon, lat, placed_by = known.place(address)
+    lon, lat, placed_by = gazetteer(folder).place(address)
     if placed_by == NOWHERE[2]:
         raise InputError(
             f"{address!r} is not on the streets known here; write it like 12 Elm St, or like "

@@ -15,7 +15,6 @@ from outreach.weeks import local_date
 from outreach.work_schemas import AGREEMENTS, ORGANISATIONS
 from outreach.work_words import ORGANISATION_KINDS, RELEASABLE
 
-STALE_DAYS = 90  # since somebody verified that an organisation is as recorded (duty 26)
 DETAILS = ("name", "kind", "contact_name", "contact_phone", "warm_handoff")
 
 
@@ -108,10 +107,11 @@ def add_agreement(
 def organisation_list(folder: Path, now: datetime) -> pd.DataFrame:
     """Return the organisations by name, and what each may see today (duties 17, 26 and 38).
 
-    Adds     ORGANISATIONS; verified_days, stale (longer than 90 days, or never); agreement_until,
-             may_see: all that its current agreements list, "" where it has none
+    Adds     ORGANISATIONS; verified_days, stale (longer ago than the city's stale_days, or never);
+             agreement_until, may_see: all that its current agreements list, "" where it has none
     """
-    today = local_date(now, load_city(folder).time_zone)
+    city = load_city(folder)
+    today = local_date(now, city.time_zone)
     with open_work(folder).reading() as rows:
         found, agreements = rows.fetch(ORGANISATIONS), rows.fetch(AGREEMENTS)
     current = agreements[(agreements["signed_on"] <= today) & (agreements["expires_on"] >= today)]
@@ -121,7 +121,7 @@ def organisation_list(folder: Path, now: datetime) -> pd.DataFrame:
     days = [None if pd.isna(day) else (today - day).days for day in found["verified_on"]]
     return found.assign(
         verified_days=pd.array(days, "Int64"),
-        stale=[since is None or since > STALE_DAYS for since in days],
+        stale=[since is None or since > city.resources.stale_days for since in days],
         agreement_until=pd.Series(
             [max(rows["expires_on"], default=None) for rows in signed], found.index, "object"
         ),

@@ -38,14 +38,17 @@ class ReferralEntry:
     staff_id: str | None = None  # who goes along
 
 
-def referral_choices(folder: Path, participant_id: str) -> pd.DataFrame:
+def referral_choices(
+    folder: Path, participant_id: str, *, service: str | None = None
+) -> pd.DataFrame:
     """Return the organisations in the order to offer them, as people.referrals.offers."""
     with open_work(folder).reading() as rows:
         return offers(
             rows.fetch(ORGANISATIONS),
             rows.fetch(WISHES, participant_id=participant_id),
-            rows.fetch(REFERRALS, participant_id=participant_id),
+            rows.fetch(REFERRALS),
             participant_id=participant_id,
+            service=service,
         )
 
 

@@ -2,19 +2,18 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import pandas as pd
 
 from outreach import geo
-from outreach.columns import check, empty
+from outreach.columns import empty
 from outreach.config import (
     CONFIG_NAME,
-    DATA_FOLDER,
     Base,
     Break,
     City,
@@ -26,12 +25,15 @@ from outreach.config import (
     load_city,
 )
 from outreach.errors import ConfigError
-from outreach.resources.directory import load_kinds, read_resources
-from outreach.schemas import LIMITS, RESOURCES
+from outreach.pipeline.directory import keep_directory
+from outreach.pipeline.directory_import import read_places
+from outreach.schemas import LIMITS
 from outreach.store import secrets, tables
-from outreach.store.folder import write_whole, writing
+from outreach.store.folder import write_whole
 from outreach.streets import network as street_network
-from outreach.streets.build import StreetFile, download_streets, read_streets
+
+if TYPE_CHECKING:
+    from outreach.streets.build import StreetFile
 
 Report = Callable[[str], None]
 OSM_SUFFIXES = (".osm", ".osm.bz2", ".osm.gz", ".osm.pbf")
@@ -84,48 +86,6 @@ def init_city(folder: Path, new: NewCity, *, report: Report) -> City:
     return load_city(folder)
 
 
-def import_resources(
-    folder: Path, paths: Sequence[Path], *, kind: str | None = None
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Add places of help to a city's directory; a place read again replaces its older record.
-
-    Returns the counts of rows, and of rows set aside by file and reason.
-
-    Raises   InputError   a file cannot be read; nothing was changed
-    """
-    load_city(folder)
-    found, set_aside = read_all_resources(paths, kind=kind)
-    with writing(folder):
-        known = read_directory(folder)
-        kept = known[~known["resource_id"].isin(found["resource_id"])]
-        both = pd.concat([kept, found], ignore_index=True) if len(kept) else found
-        tables.write_table(folder / "resources.csv", check(both, RESOURCES), RESOURCES)
-    rows = len(found) + len(set_aside)
-    told = (
-        set_aside["file"] + ": " + set_aside["reason"] if len(set_aside) else pd.Series(dtype=str)
-    )
-    why = {str(reason): int(count) for reason, count in told.value_counts().items()}
-    return {"rows_in": rows, "accepted": len(found), "quarantined": len(set_aside)}, why
-
-
-def read_all_resources(
-    paths: Sequence[Path], *, kind: str | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the resources of several files, and the rows that were set aside."""
-    kinds = load_kinds(DATA_FOLDER / "resource_kinds.csv")
-    read = [read_resources(path, kinds, kind=kind) for path in paths]
-    found = [good for good, _ in read if len(good)]
-    set_aside = [bad.assign(file=path.name) for path, (_, bad) in zip(paths, read, strict=True)]
-    resources = pd.concat(found, ignore_index=True) if found else empty(RESOURCES)
-    unique = resources.drop_duplicates("resource_id", keep="last", ignore_index=True)
-    return unique, pd.concat(set_aside, ignore_index=True) if set_aside else pd.DataFrame()
-
-
-def read_directory(folder: Path) -> pd.DataFrame:
-    """Return a city's resources."""
-    return tables.read_table(folder / "resources.csv", RESOURCES)
-
-
 def load_networks(folder: Path) -> dict[str, street_network.StreetNetwork]:
     """Return a city's street networks by mode; none where it was made without streets."""
     streets = folder / "streets"
@@ -133,7 +93,10 @@ def load_networks(folder: Path) -> dict[str, street_network.StreetNetwork]:
     return {mode: street_network.load(streets, mode) for mode in modes}
 
 
-def _streets(new: NewCity, report: Report) -> StreetFile | None:
+def _streets(new: NewCity, report: Report) -> "StreetFile | None":
+    # OSMnx takes seconds to load, and only the making of a city needs it
+    from outreach.streets.build import download_streets, read_streets
+
     speeds = {
         name: City.model_fields[name].default for name in ("drive_speed_kmh", "walk_speed_kmh")
     }
@@ -144,7 +107,7 @@ def _streets(new: NewCity, report: Report) -> StreetFile | None:
     return None
 
 
-def _settings(new: NewCity, streets: StreetFile | None, folder: Path) -> City:
+def _settings(new: NewCity, streets: "StreetFile | None", folder: Path) -> City:
     """Fill in what the user left out from the streets themselves."""
     base = new.base
     if base is None and streets is not None:
@@ -187,7 +150,7 @@ def _pair(letter: str, *roles: str) -> tuple[Member, ...]:
     return tuple(Member.model_validate(member) for member in told)
 
 
-def _middle_node(streets: StreetFile) -> tuple[float, float]:
+def _middle_node(streets: "StreetFile") -> tuple[float, float]:
     """Return latitude and longitude of the street corner nearest to the middle of the city."""
     nodes = next(iter(streets.networks.values())).nodes
     middle = nodes["lon"].median(), nodes["lat"].median()
@@ -197,7 +160,7 @@ def _middle_node(streets: StreetFile) -> tuple[float, float]:
 
 
 def _write_city(
-    folder: Path, city: City, streets: StreetFile | None, new: NewCity, report: Report
+    folder: Path, city: City, streets: "StreetFile | None", new: NewCity, report: Report
 ) -> None:
     secrets.make_key(folder)
     tables.write_table(folder / "limits.csv", empty(LIMITS), LIMITS)
@@ -206,8 +169,7 @@ def _write_city(
         paths.insert(0, new.streets)
     if paths:
         report("reading places of help")
-        found, _ = read_all_resources(paths)
-        tables.write_table(folder / "resources.csv", check(found, RESOURCES), RESOURCES)
+        keep_directory(folder, read_places(paths, report=report))
     if streets is not None:
         for made in streets.networks.values():
             street_network.save(made, folder / "streets")

@@ -13,7 +13,7 @@ from outreach.config import load_city
 from outreach.link_schemas import PERSON_LINKS
 from outreach.people.nearby import withheld
 from outreach.people.person_ids import resolve
-from outreach.pipeline.setup import read_directory
+from outreach.pipeline.directory import read_directory
 from outreach.pipeline.week_inputs import what_binds
 from outreach.plan.document import Plan
 from outreach.plan.rules import at_spot, binding, joined

@@ -23,7 +23,8 @@ from outreach.link_schemas import PERSON_LINKS
 from outreach.people.clusters import cluster_places
 from outreach.people.persons import repeat_persons
 from outreach.people.places import repeat_places
-from outreach.pipeline.setup import load_networks, read_directory
+from outreach.pipeline.directory import read_directory
+from outreach.pipeline.setup import load_networks
 from outreach.plan.document import Plan, from_json
 from outreach.schemas import (
     CALENDAR,

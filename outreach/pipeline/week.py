@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from outreach.columns import check, empty
-from outreach.config import City, Travel, load_city
+from outreach.config import City, load_city
 from outreach.errors import PlanError, StoreError
 from outreach.geo import distance_m
 from outreach.pipeline.contact import note_listings
-from outreach.pipeline.setup import load_networks, read_directory
+from outreach.pipeline.directory import read_directory
+from outreach.pipeline.nearby import nearest_help
+from outreach.pipeline.setup import load_networks
 from outreach.pipeline.staff import ready_by_day
 from outreach.pipeline.standing import as_it_may_be_shown
 from outreach.pipeline.view import Listed, known_calls, listed
@@ -35,14 +36,10 @@ from outreach.plan.document import Plan, from_json, publish, to_json
 from outreach.plan.make import Order, checked, make_plan, sound, week_travel
 from outreach.plan.search import default_solver
 from outreach.plan.solver import Watch
-from outreach.resources.nearest import nearest
-from outreach.schemas import NEAREST
 from outreach.store import documents
 from outreach.store.calls import known_by
 from outreach.store.folder import writing
 from outreach.store.work import Rows, open_work
-from outreach.streets.network import StreetNetwork
-from outreach.streets.travel import travel_between
 from outreach.weeks import parse_week, week_label
 
 # What rules and tasks say of a visit; decided again when a plan is published.
@@ -116,7 +113,7 @@ def keep_draft(
     """
     sound(made, rules_broken(made, *inputs.rules))
     report("nearest help for each stop")
-    nearby = nearest_help(made, inputs.resources, inputs.networks)
+    nearby = nearest_help(made, inputs.resources, inputs.networks, inputs.city)
     made = replace(made, nearest=nearby, notes=(*made.notes, *inputs.notes))
     with writing(folder):
         made = replace(made, number=documents.next_version(folder, made.week))
@@ -132,23 +129,6 @@ def _keep(rows: Rows, folder: Path, plan: Plan, *, did: str, who: str, now: date
         what += f" from version {plan.made_from}"
     rows.audit(at=now, who=who, did=did, what=what)
     documents.write_plan(folder, plan.week, plan.number, to_json(plan))
-
-
-def nearest_help(
-    plan: Plan, resources: pd.DataFrame, networks: dict[str, StreetNetwork]
-) -> pd.DataFrame:
-    """Return the nearest fitting places of help for each stop, walking where a network is known."""
-    mode: Travel = "walk" if "walk" in networks else "drive"
-    planned = plan.candidates[plan.candidates["candidate_id"].isin(plan.stops["candidate_id"])]
-    stops = planned.rename(columns={"candidate_id": "stop_id"}).reset_index(drop=True)
-    shown = resources[~resources["redacted"]].reset_index(drop=True)
-    if stops.empty or shown.empty:
-        return empty(NEAREST)
-    points = [
-        (frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)) for frame in (stops, shown)
-    ]
-    travel_s, distance_m = travel_between(networks[mode], points[0], points[1])
-    return check(nearest(stops, shown, travel_s, distance_m, mode=mode), NEAREST)
 
 
 def find_plan(folder: Path, week: str, number: int | None = None) -> Plan:

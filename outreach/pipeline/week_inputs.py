@@ -16,10 +16,11 @@ from outreach.errors import PlanError, StoreError
 from outreach.people.person_ids import resolve
 from outreach.people.persons import usual_doors
 from outreach.pipeline.contact import rules_for_week
+from outreach.pipeline.directory import read_directory
 from outreach.pipeline.errands import week_errands
 from outreach.pipeline.locate import with_spots_named
 from outreach.pipeline.roster import week_roster
-from outreach.pipeline.setup import load_networks, read_directory
+from outreach.pipeline.setup import load_networks
 from outreach.pipeline.staff import ready_by_day
 from outreach.pipeline.view import Listed, known_calls, listed, persons_of, with_names
 from outreach.plan.candidates import candidates

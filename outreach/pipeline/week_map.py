@@ -44,6 +44,7 @@ def surroundings(view: CityView, *, tiles: bool = False) -> Surroundings:
         ground=make_ground(edges, view.areas, credit=view.city.streets_credit, tiles=tiles),
         rates=view.rates,
         resources=view.resources,
+        stale_days=view.city.resources.stale_days,
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import pandas as pd
@@ -21,7 +21,7 @@ from outreach.plan_schemas import (
     SHIFTS,
     STOPS,
 )
-from outreach.schemas import NEAREST
+from outreach.resource_schemas import NEAREST
 from outreach.weeks import DAY_NAMES
 
 VERSION = 1
@@ -130,6 +130,8 @@ def from_json(text: str) -> Plan:
 def _as_written_now(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document with what was not written yet when it was made."""
     barred = {row["candidate_id"] for row in document["candidates"] if row["barred"] is not None}
+    leaves = {row["candidate_id"]: row["leave_at"] for row in document["stops"]}
+    nearby = document.get("nearest", [])
     return {
         "changes": [],
         "added": [],
@@ -141,6 +143,7 @@ def _as_written_now(document: dict[str, Any]) -> dict[str, Any]:
             {"cause": "consent" if row["candidate_id"] in barred else "no_time"} | row
             for row in document["left_out"]
         ],
+        "nearest": [_old_nearest(row, leaves, document["as_of"]) | row for row in nearby],
     }
 
 
@@ -165,6 +168,21 @@ def _old_shift(row: dict[str, Any], base: tuple[float, float]) -> dict[str, Any]
     for end in ("start", "end"):
         found |= {f"{end}_base": "home base", f"{end}_lon": base[0], f"{end}_lat": base[1]}
     return found
+
+
+def _old_nearest(row: dict[str, Any], leaves: dict[str, str], as_of: str) -> dict[str, Any]:
+    """Return what follows from an old row: how one went, and that no hours were looked at."""
+    mode = "drive" if "by car" in row["reason"] else "walk"
+    leave_at = datetime.fromisoformat(leaves.get(row["stop_id"], as_of))
+    return {
+        "mode": mode,
+        "walk_s": row["travel_s"] if mode == "walk" else None,
+        "drive_s": row["travel_s"] if mode == "drive" else None,
+        "arrive_at": (leave_at + timedelta(seconds=round(row["travel_s"]))).isoformat(),
+        "on_arrival": "unknown",
+        "closes_at": None,
+        "opens_at": None,
+    }
 
 
 def _to_rows(frame: pd.DataFrame, table: Table) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ import pandas as pd
 
 from outreach.columns import empty
 from outreach.plan_schemas import ERRANDS
-from outreach.schemas import PERSONS, RESOURCES
+from outreach.resource_schemas import RESOURCES
+from outreach.schemas import PERSONS
 
 
 def _nobody() -> pd.DataFrame:

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from outreach import geo
 from outreach.simulate import blocks, layout, names, network
+from outreach.simulate import resources as helping
 from outreach.simulate.addresses import addresses
 from outreach.simulate.layout import Stroke
 
@@ -42,24 +43,6 @@ _DISTRICTS = (
     ("Juniper Ridge", (2530, -2390)), ("Stonecrop", (2640, 2350)), ("Plank Road", (3140, -1950)),
     ("Heron Point", (-2620, -2670)), ("Brickyard", (-3000, -2340)), ("Coldwater", (3530, 1890)),
 )  # fmt: skip
-# name, kind (as in data/resource_kinds.csv), flat metres, telephone, hours, confidential
-_HELP = (
-    ("Marlow General Hospital", "hospital", (-1500, 1150), "01", "24/7", "no"),
-    ("Marlow City Hall", "townhall", (-130, 60), "02", "Mon-Fri 8:30am-4:30pm", "no"),
-    ("Marlow Police Station", "police", (180, -260), "03", "24/7", "no"),
-    ("Landing House Shelter", "homeless_shelter", (350, -820), "04", "Daily 5pm-9am", "no"),
-    ("Eastbank Family Shelter", "homeless_shelter", (1300, 520), "05", "24/7", "no"),
-    ("St. Alban Food Pantry", "food_pantry", (-900, -560), "06", "Tue and Thu 10am-2pm", "no"),
-    ("Eastbank Pantry", "food_pantry", (1500, -600), "07", "Mon, Wed, Fri 9am-12pm", "no"),
-    ("Marlow Public Library", "library", (-330, 330), "08", "Mon-Sat 9am-8pm", "no"),
-    ("Westfield Branch Library", "library", (-2500, 200), "09", "Mon-Fri 10am-6pm", "no"),
-    ("Summit Detox Center", "substance_use_treatment", (1750, 1050), "10", "24/7", "no"),
-    ("Canal Side Health Clinic", "clinic", (-180, -950), "11", "Mon-Fri 8am-6pm", "no"),
-    ("Open Door Drop-In", "drop_in_center", (250, 520), "12", "Mon-Fri 8am-3pm", "no"),
-    ("Lantern Counseling", "mental_health_center", (-700, 450), "13", "Mon-Thu 9am-7pm", "no"),
-    ("Marlow Mediation Center", "mediation", (620, -430), "15", "Mon-Fri 9am-5pm", "no"),
-    ("Harbor Safe House", "domestic_violence_service", (-2050, -900), "14", "24/7", "yes"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,7 +54,7 @@ class Town:
                 R_To (0: no numbers), geometry
     areas       name, kind (park, water, neighbourhood), population (none but of a neighbourhood),
                 geometry
-    resources   name, kind, address, phone, hours, lat, lon, confidential (yes, no)
+    resources   resources.COLUMNS; days ago instead of days, confidential is yes or no
     """
 
     name: str
@@ -279,12 +262,10 @@ def _resources(
     doors = addresses(streets, areas)
     doors = doors[~doors["crossing"]]
     rows = []
-    for name, kind, at, line, hours, confidential in _HELP:
-        [[lon, lat]] = shapely.get_coordinates(place(shapely.Point(at)))
+    for told in helping.places():
+        [[lon, lat]] = shapely.get_coordinates(place(shapely.Point(told.pop("at"))))
         away = geo.distance_m(lon, lat, doors["lon"], doors["lat"])
         door = doors.iloc[int(np.argmin(away))]
-        phone = f"(518) 555-01{line}"
-        where = f"{door['address'].title()}, Marlow"
-        rows.append((name, kind, where, phone, hours, door["lat"], door["lon"], confidential))
-    columns = ["name", "kind", "address", "phone", "hours", "lat", "lon", "confidential"]
-    return pd.DataFrame(rows, columns=columns)
+        where = {"address": f"{door['address'].title()}, Marlow"}
+        rows.append(told | where | {"lat": door["lat"], "lon": door["lon"]})
+    return pd.DataFrame(rows, columns=list(helping.COLUMNS))

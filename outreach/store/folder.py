@@ -1,7 +1,7 @@
 """Where things lie in a city folder, and writing that is whole or not at all.
 
 city.toml                 settings                 call_types.csv   the city's code map
-limits.csv                who must not be visited  resources.csv    somewhere to go for help
+limits.csv                who must not be visited  directory.zip    somewhere to go for help
 mappings/NAME.toml        how each export is read  areas.geojson    parks, water, neighbourhoods
 streets/                  cached street networks   secret.key       names are encrypted with it
 batches/BATCH/            calls.parquet, quarantine.csv, identities.bin, import.json

@@ -1,4 +1,5 @@
 import json
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -6,6 +7,8 @@ import shapely
 
 from outreach import cells
 from outreach.maps import layers
+from outreach.maps.style import HELP_FILL, STALE_FILL
+from outreach.resources.hours.openings import say
 
 
 def data_of(layer):
@@ -22,6 +25,32 @@ def test_what_serves_no_need_is_no_place_of_help(fake_city):
     frame = fake_city.resources()
     frame.loc[0, "needs"] = ""
     assert "City Hospital" not in layers.resources(frame).data
+
+
+def test_a_place_of_help_tells_its_hours_as_they_were_read(fake_city):
+    frame = fake_city.resources().head(3)
+    frame["hours"] = ["Mo-Fr 09:00-17:00", None, None]
+    frame["hours_text"] = ["Weekdays nine to five", "now and then", None]
+    lines = [mark[2] for mark in data_of(layers.resources(frame))["marks"]]
+    assert f"Open: {say('Mo-Fr 09:00-17:00')}" in lines[0]
+    assert "Hours as written: now and then" in lines[1]
+    assert "Hours not known" in lines[2]
+
+
+def test_a_record_that_is_old_is_greyed_and_says_so(fake_city):
+    frame = fake_city.resources().head(3)
+    frame["verified_on"] = [date(2026, 11, 1), date(2026, 3, 1), None]
+    data = data_of(layers.resources(frame, fresh_since=date(2026, 11, 1)))
+    told = [lines[-1] for _, _, lines in data["marks"]]
+    assert told == [
+        "Verified 1 Nov 2026",
+        "Verified 1 Mar 2026: ring first",
+        "Never verified: ring first",
+    ]
+    fills = [data["looks"][look]["fill"] for _, look, _ in data["marks"]]
+    assert fills == [HELP_FILL, STALE_FILL, STALE_FILL]
+    letters = [data["looks"][look]["text"] for _, look, _ in data["marks"]]
+    assert letters == [layers.help_looks(frame)[kind].text for kind in frame["kind"]]
 
 
 def test_every_kind_of_help_has_its_own_letter(fake_city):

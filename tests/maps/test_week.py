@@ -1,5 +1,7 @@
 import re
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from outreach.maps import base, offline, views, week
@@ -50,8 +52,8 @@ def test_times_are_those_of_the_citys_clocks(view, around):
 
 def test_redacted_help_is_on_no_map_and_in_no_stop(view, around, files):
     assert any(view.plans[0].nearest["name"] == "SECRET HOUSE")
-    texts = week.nearest_texts(view.plans[0].nearest, around.resources)
-    assert not any("SECRET" in line for lines in texts.values() for line in lines)
+    found = week.nearest_texts(view.plans[0], around.resources)
+    assert not any("SECRET" in near.text for nears in found.values() for near in nears)
     for path in files.values():
         assert "SECRET" not in path.read_text()
 
@@ -74,8 +76,41 @@ def test_size_stays_small_enough_for_mail(files):
 
 
 def test_help_no_longer_in_the_directory_is_not_named(view):
-    texts = week.nearest_texts(view.plans[0].nearest, view.resources.head(1))
-    assert {line.split(" (")[0] for lines in texts.values() for line in lines} == {"City Hospital"}
+    found = week.nearest_texts(view.plans[0], view.resources.head(1))
+    named = {near.text.split(" (")[0] for nears in found.values() for near in nears}
+    assert named == {"City Hospital"}
+
+
+HOURS = {
+    "open": "3 min on foot, open until 17:00",
+    "by_appointment": "3 min on foot, by appointment",
+    "unknown": "3 min on foot, ring first",
+    "closed": "3 min on foot, closed then, opens Tue 09:00",
+}
+
+
+@pytest.mark.parametrize(("state", "words"), HOURS.items())
+def test_help_nearby_says_how_far_it_is_and_whether_it_is_open(view, state, words):
+    """At noon on a Monday, local time; a mark where somebody has to ring first."""
+    plan = view.plans[0]
+    opens = pd.Timestamp("2026-11-24T14:00Z") if state == "closed" else pd.NaT
+    made = plan.nearest.assign(
+        on_arrival=state, opens_at=pd.Series(opens, plan.nearest.index, "datetime64[us, UTC]")
+    )
+    marks = week.stop_marks(replace(plan, nearest=made), view.resources)
+    lines = marks["2026-11-23/Team North"][0].lines
+    ring = "☎ " if state in ("by_appointment", "unknown") else ""
+    assert f"Help nearby: {ring}City Hospital (hospital), {words}" in lines
+    assert sum(line.startswith("Help nearby") for line in lines) <= 3
+
+
+def test_places_nobody_verified_of_late_are_greyed_on_the_map_of_a_week(view, around):
+    plan, strict = view.plans[0], replace(around, stale_days=30)
+    assert "ring first" not in week.week_surroundings(plan, around).get_root().render()
+    assert "ring first" in week.week_surroundings(plan, strict).get_root().render()
+    grey = "Grey squares: not verified for 30 days."
+    assert grey not in week.week_map(plan, around).get_root().render()
+    assert grey in week.week_map(plan, strict).get_root().render()
 
 
 def test_one_far_point_does_not_make_the_map_small(view, around):

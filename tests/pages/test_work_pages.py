@@ -369,14 +369,15 @@ def test_hours_and_people_are_added(signed, said, shown_city, worked):
     assert "Cy" in staff.staff_list(shown_city, NOW)["name"].tolist()
 
 
-def test_a_partner_not_asked_for_long_is_flagged(signed, said, shown_city, worked, monkeypatch):
-    monkeypatch.setattr(organisations, "STALE_DAYS", -1)
+def test_a_partner_not_asked_for_long_is_flagged(signed, said, shown_city, worked):
+    long_ago = {**BY, "now": NOW - timedelta(days=91)}
+    organisations.add_organisation(shown_city, "Clinic", "provider", details={}, **long_ago)
     app = signed("staff")
     assert "ask whether it still holds" in said(app)
     assert "1 partner not verified" in said(app)
     next(b for b in app.button if b.label.startswith("I asked")).click().run()
     assert not app.exception
-    assert "Shelter verified today" in said(app)
+    assert "Clinic verified today" in said(app)
 
 
 def test_names_are_text_everywhere(shown_city, worked):

@@ -9,7 +9,8 @@ from outreach.columns import check, empty
 from outreach.config import RepeatParams
 from outreach.link_schemas import PERSON_LINKS
 from outreach.people.persons import repeat_persons
-from outreach.schemas import NEEDS, PERSONS, RESOURCES
+from outreach.resource_schemas import RESOURCES
+from outreach.schemas import NEEDS, PERSONS
 from outreach.store.calls import linked
 
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -168,9 +169,9 @@ def test_a_barring_call_from_a_place_unknown_bars_the_door_too(persons_of):
     assert persons_of(calls, by_staff)["calls"].tolist() == [3]
 
 
-def test_a_usual_place_at_a_redacted_site_is_no_stop(persons_of):
+def test_a_usual_place_at_a_redacted_site_is_no_stop(persons_of, make_resources):
     """Safeguard 7."""
-    site = pd.DataFrame([{"name": "Safe House", "redacted": True} | HOME])
+    site = make_resources(name="Safe House", redacted=True, **HOME)
     calls = pd.concat([calls_of("a", [1, 2, 3], **HOME), calls_of("b", [1, 2, 3], **LIBRARY)])
     found = persons_of(calls, calls_of("c", [1, 2, 3], **UNPLACED), resources=site)
     assert found.set_index("person_id")["home_visit"].to_dict() == {

@@ -9,7 +9,8 @@ from outreach.columns import empty
 from outreach.config import RepeatParams
 from outreach.people.place_backtest import place_backtest
 from outreach.people.places import repeat_places
-from outreach.schemas import NEEDS, RESOURCES
+from outreach.resource_schemas import RESOURCES
+from outreach.schemas import NEEDS
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 PARAMS = RepeatParams()
@@ -76,16 +77,14 @@ def test_staff_and_later_calls_change_nothing(demand_view, with_tenfold_staff):
     pd.testing.assert_frame_equal(alone, more)
 
 
-def test_facilities_are_left_out(demand_view):
+def test_facilities_are_left_out(demand_view, make_resources):
     frame = random_calls(seed=3)
     ages = np.linspace(0.5, 150, 900)
     desk = frame.iloc[[0] * 900].assign(
         received_at=AS_OF - pd.to_timedelta(ages, unit="D"), lat=42.70, home_visit=True
     )
     desk["need"] = "conflict"
-    police = pd.DataFrame(
-        {"kind": ["police"], "name": "Desk", "lon": desk["lon"].iloc[0], "lat": 42.7}
-    ).assign(redacted=False)
+    police = make_resources(kind="police", name="Desk", lon=desk["lon"].iloc[0], lat=42.7)
     plain = place_backtest(demand_view(frame, AS_OF), NO_RESOURCES, as_of=AS_OF, params=PARAMS)
     view = demand_view(pd.concat([frame, desk]), AS_OF)
     with_desk = place_backtest(view, police, as_of=AS_OF, params=PARAMS)

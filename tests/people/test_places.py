@@ -8,7 +8,8 @@ from outreach import cells
 from outreach.columns import check, empty
 from outreach.config import RepeatParams
 from outreach.people.places import repeat_places
-from outreach.schemas import NEEDS, PLACES, RESOURCES
+from outreach.resource_schemas import RESOURCES
+from outreach.schemas import NEEDS, PLACES
 
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PARAMS = RepeatParams(window_days=182, min_calls=3, half_life_weeks=9)
@@ -25,9 +26,12 @@ def spot(number):
     return {"lon": -73.75 + 0.0024 * number, "lat": 42.65}
 
 
-def resource(kind, *, lon=-73.75, lat=42.65, name="Somewhere", redacted=False):
-    row = {"kind": kind, "name": name, "lon": lon, "lat": lat, "redacted": redacted}
-    return pd.DataFrame([row])
+@pytest.fixture
+def resource(make_resources):
+    def made(kind, **told):
+        return make_resources(kind=kind, **told)
+
+    return made
 
 
 @pytest.fixture
@@ -181,7 +185,7 @@ def test_what_is_expected_lies_below_the_plain_rate_where_luck_leads(places_of):
     assert 0 < found["expected_calls"] < 0.8 * 4 * found["weekly_rate"]
 
 
-def test_a_facility_changes_what_is_expected_nowhere_else(places_of):
+def test_a_facility_changes_what_is_expected_nowhere_else(places_of, resource):
     frame = random_calls(seed=5, n=1500)
     desk = calls_at(np.linspace(0.1, 180, 400), lon=-73.75, lat=42.66)
     station = resource("police", lat=42.66)
@@ -205,7 +209,7 @@ def test_a_gap_in_the_record_is_not_read_as_a_fall(places_of, demand_view):
     assert told["expected_calls"].sum() > 1.5 * plain["expected_calls"].sum()
 
 
-def test_facilities_are_told_from_places(places_of):
+def test_facilities_are_told_from_places(places_of, resource):
     frame = pd.concat([calls_at([1, 2, 3], **spot(0)), calls_at([1, 2, 3], **spot(1))])
     here = places_of(frame, resource("hospital", name="Memorial Hospital")).set_index("kind")
     assert here.loc["facility", "lon"] == pytest.approx(-73.75, abs=1e-5)
@@ -213,7 +217,7 @@ def test_facilities_are_told_from_places(places_of):
     assert here.loc["place", "lon"] == pytest.approx(-73.7476, abs=1e-5)
 
 
-def test_a_library_or_a_shelter_stays_a_place(places_of):
+def test_a_library_or_a_shelter_stays_a_place(places_of, resource):
     """Duty 16."""
     for kind in ("library", "shelter"):
         assert places_of(calls_at([1, 2, 3], **spot(0)), resource(kind))["kind"].tolist() == [
@@ -221,20 +225,20 @@ def test_a_library_or_a_shelter_stays_a_place(places_of):
         ]
 
 
-def test_a_redacted_resource_is_never_named(places_of):
+def test_a_redacted_resource_is_never_named(places_of, resource):
     frame = calls_at([1, 2, 3], **spot(0))
     found = places_of(frame, resource("hospital", name="Safe House", redacted=True))
     assert "Safe House" not in " ".join(found["reason"])
 
 
-def test_a_place_at_a_redacted_site_is_no_stop(places_of):
+def test_a_place_at_a_redacted_site_is_no_stop(places_of, resource):
     """Safeguard 7: nothing leads a team, or a reader, to a shelter kept secret."""
     frame = pd.concat([calls_at([1, 2, 3, 4], **spot(0)), calls_at([1, 2, 3], **spot(1))])
     found = places_of(frame, resource("dv_shelter", lon=-73.7503, redacted=True))
     assert found["home_visit"].tolist() == [False, True]
 
 
-def test_facility_radius_holds(places_of):
+def test_facility_radius_holds(places_of, resource):
     near, far = resource("police", lat=42.6505), resource("police", lat=42.6506)  # 56 and 67 m
     frame = calls_at([1, 2, 3], **spot(0))
     assert places_of(frame, near)["kind"].tolist() == ["facility"]

@@ -7,7 +7,7 @@ from outreach.errors import WorkError
 from outreach.pipeline import referrals
 from outreach.pipeline.referrals import ReferralEntry
 from outreach.store.work import open_work
-from outreach.work_schemas import REFERRALS, STEPS, TASKS, WISHES
+from outreach.work_schemas import ORGANISATIONS, REFERRALS, STEPS, TASKS, WISHES
 
 NOW = datetime(2026, 11, 23, 22, tzinfo=UTC)
 WHO = {"by": "Ana", "now": NOW}
@@ -107,3 +107,22 @@ def test_the_preferred_partner_comes_first_then_where_they_were_reached_before(t
     assert referrals.referral_choices(team_city, "k")["organisation_id"].iloc[0] == "clinic"
     # Of somebody without a wish and a past, who takes over in person comes first.
     assert referrals.referral_choices(team_city, "l")["organisation_id"].iloc[0] == "clinic"
+
+
+def test_of_those_who_take_over_in_person_who_gives_the_service_comes_first(team_city):
+    """Duty 17."""
+    told = {"kind": "provider", "contact_name": None, "contact_phone": None, "verified_on": None}
+    with open_work(team_city).writing() as rows:
+        for name, warm in (("annex", True), ("barn", False)):
+            row = {"organisation_id": name, "name": f"The {name}", "warm_handoff": warm}
+            rows.insert(ORGANISATIONS, [told | row])
+    for number, where in enumerate(("clinic", "barn", "barn")):
+        one = replace(ENTRY, referral_id=f"s{number}", organisation_id=where, service="food")
+        referrals.open_referral(team_city, one, **WHO)
+        referrals.close_referral(team_city, one.referral_id, "completed", **WHO)
+
+    def order(**asked):
+        return list(referrals.referral_choices(team_city, "l", **asked)["organisation_id"])
+
+    assert order() == ["annex", "clinic", "barn", "shelter"]
+    assert order(service="food") == ["clinic", "annex", "barn", "shelter"]

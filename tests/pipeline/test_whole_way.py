@@ -11,7 +11,7 @@ import pytest
 from outreach import cells, geo
 from outreach.columns import empty
 from outreach.errors import InputError, PlanError, StoreError
-from outreach.pipeline import intake, invented, view, week, week_map
+from outreach.pipeline import directory, intake, invented, view, week, week_map
 from outreach.pipeline.standing import as_it_may_be_shown
 from outreach.plan.candidates import candidates
 from outreach.plan.document import to_json
@@ -236,8 +236,9 @@ def test_safeguard_3_a_limit_of_the_door_binds_who_lives_there_when_publishing(c
 def test_safeguard_7_a_site_redacted_since_is_neither_published_nor_shown(city):
     plan = week.find_plan(city, WEEK)
     place = first_door(plan, "place")
-    with (city / "resources.csv").open("a") as file:
-        file.write(f"x,Safe House,dv_shelter,conflict,,,,,yes,{place['lon']},{place['lat']}\n")
+    told = {"name": "Safe House", "kind": "domestic_violence_service", "redacted": True}
+    told |= {"lon": float(place["lon"]), "lat": float(place["lat"])}
+    directory.add_resource(city, told, by="Lee Lead", now=NOW)
     shown = as_it_may_be_shown(city, plan, now=NOW)
     assert place["candidate_id"] in set(plan.stops["candidate_id"])
     assert place["candidate_id"] not in set(shown.stops["candidate_id"])
@@ -295,7 +296,7 @@ def test_a_past_week_is_planned_with_what_was_known_then(built, city):
 
 def test_a_city_without_calls_says_what_to_do(tmp_path):
     wanted = invented.Invention(datetime(2026, 11, 22).date())
-    invented._init_town(tmp_path / "empty", invented.town(1), lambda _: None)
+    invented._init_town(tmp_path / "empty", invented.town(1), NOW.date(), lambda _: None)
     with pytest.raises(PlanError, match="ingest"):
         week.make_week_plan(tmp_path / "empty", WEEK, now=NOW)
     assert view.city_view(tmp_path / "empty", NOW).rates["calls"].sum() == 0

@@ -26,8 +26,15 @@ def plan(make_week, make_candidates):
             "resource_id": ["r1"],
             "name": ["St. Élise"],
             "kind": ["shelter"],
+            "mode": ["walk"],
             "travel_s": [1 / 3],
             "distance_m": [812.25],
+            "walk_s": [1 / 3],
+            "drive_s": [float("nan")],
+            "arrive_at": [made.stops["leave_at"].iloc[0]],
+            "on_arrival": ["open"],
+            "closes_at": [made.stops["leave_at"].iloc[0] + pd.Timedelta(hours=2)],
+            "opens_at": pd.Series([pd.NaT], dtype="datetime64[us, UTC]"),
             "reason": ["serves homelessness"],
         }
     )
@@ -100,6 +107,32 @@ def test_a_plan_of_the_first_version_still_opens(plan):
     del document["candidates"][0]["prize"]
     with pytest.raises(PlanError, match="no plan of ours"):
         from_json(json.dumps(document))
+
+
+OLD_NEAREST = [  # as versions before opening hours wrote it
+    {"rank": 1, "resource_id": "r1", "name": "Mission", "kind": "homeless_shelter",
+     "travel_s": 600.4, "distance_m": 812.25,
+     "reason": "10 min on foot; homeless shelter; for homelessness; hours on file: 24/7"},
+    {"rank": 2, "resource_id": "r2", "name": "Library", "kind": "library",
+     "travel_s": 240.0, "distance_m": 2210.0,
+     "reason": "4 min by car; library; for homelessness; hours not known"},
+]  # fmt: skip
+
+
+def test_nearest_help_of_an_old_plan_is_filled_with_what_is_known_and_no_more(plan):
+    document = json.loads(to_json(plan))
+    stop = document["stops"][0]
+    document["nearest"] = [{"stop_id": stop["candidate_id"], **row} for row in OLD_NEAREST]
+    old = from_json(json.dumps(document)).nearest
+    assert old["mode"].tolist() == ["walk", "drive"]
+    assert old["walk_s"].tolist()[0] == 600.4
+    assert old["drive_s"].tolist()[1] == 240.0
+    assert old[["walk_s", "drive_s"]].isna().sum().tolist() == [1, 1]
+    leave = pd.Timestamp(stop["leave_at"])
+    assert old["arrive_at"].tolist() == [leave + pd.Timedelta(seconds=s) for s in (600, 240)]
+    assert old["on_arrival"].eq("unknown").all()  # nobody looked at hours then
+    assert old[["closes_at", "opens_at"]].isna().all(axis=None)
+    assert old["reason"].tolist() == [row["reason"] for row in OLD_NEAREST]
 
 
 def test_changes_and_stops_put_in_are_kept(plan):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from outreach.config import DATA_FOLDER
-from outreach.resources.kinds import load_kinds
+from outreach.resources.directory.kinds import load_kinds
 
 
 @pytest.fixture(scope="session")

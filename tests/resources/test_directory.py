@@ -4,13 +4,26 @@ import csv
 import json
 from datetime import date
 
+import numpy as np
 import osmium
 import pytest
 
 from outreach.columns import check
 from outreach.errors import InputError
-from outreach.resources.directory import read_resources
-from outreach.schemas import RESOURCES
+from outreach.resource_schemas import RESOURCES
+from outreach.resources.directory.hsds import package_bytes, read_package
+from outreach.resources.directory.languages import language_code, language_codes
+from outreach.resources.directory.services import to_resources
+from outreach.resources.directory.sources import read_source
+
+
+def read_resources(path, kinds, *, kind=None):
+    """Read a file and return its resources and what was set aside, which together are its rows."""
+    source = read_source(path, kinds, kind=kind)
+    found = check(to_resources(source.tables, kinds), RESOURCES)
+    assert source.rows_in == len(found) + len(source.set_aside)
+    return found, source.set_aside
+
 
 CSV = """\ufeffName,Category,Address,City,Phone,Hours_of_Operation,Latitude,Longitude,Last_Updated
 St. Anne&#039;s Kitchen,Food Pantry,12 Oak St,Troy,555-0101,"Mon, Wed 9-4",42.73,-73.69,02-28-2025
@@ -84,6 +97,7 @@ def feature(properties, geometry="Point", coordinates=(-73.76, 42.65)):
 
 
 def geojson(path, *features):
+    path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     return path
 
@@ -259,3 +273,116 @@ def test_what_the_file_calls_confidential_is_redacted(tmp_path, kinds):
     )
     found, _ = read_resources(path, kinds)
     assert found.set_index("name")["redacted"].to_dict() == {"Oak House": True, "Elm House": False}
+
+
+FULL = """\
+Name,Organization,More_Information,Website,Email,Hours,Accepts,Min_Age,Languages,Wheelchair,\
+Required_Documents,Capacity,Available_Beds,Capacity_Updated,State,Zip,Address,City,Lat,Lon
+Night Shelter,City Mission,Beds for a night,https://m.example,a@m.example,24/7,Adults,18,\
+"English, Spanish & ASL",limited,Photo ID,40,3,2026-11-20,NY,12180,1 Oak St,Troy,42.73,-73.69
+"""
+
+
+def test_everything_that_a_city_file_tells(tmp_path, kinds):
+    path = tmp_path / "places.csv"
+    path.write_text(FULL)
+    source = read_source(path, kinds)
+    place = to_resources(source.tables, kinds).iloc[0]
+    told = {
+        "organization": "City Mission",
+        "website": "https://m.example",
+        "hours": "24/7",
+        "hours_state": "read",
+        "eligibility": "Adults",
+        "minimum_age": 18,
+        "languages": "en es ase",
+        "accessibility": "partly wheelchair accessible",
+        "documents": "Photo ID",
+        "capacity_maximum": 40,
+        "capacity_available": 3,
+        "address": "1 Oak St, Troy",
+    }
+    assert {name: place[name] for name in told} == told
+    assert place["capacity_updated_at"].date() == date(2026, 11, 20)
+    assert source.tables["services"]["description"].tolist() == ["Beds for a night"]
+    assert source.tables["services"]["email"].tolist() == ["a@m.example"]
+    assert source.tables["addresses"]["postal_code"].tolist() == ["12180"]
+
+
+def test_tags_of_openstreetmap_become_hsds(tmp_path, kinds):
+    tags = {"amenity": "library", "name": "Main", "osm_id": "way/2", "operator": "City"}
+    tags |= {"opening_hours": "Mo-Fr 09:00-17:00", "wheelchair": "yes", "contact:phone": "5"}
+    tags |= {"website": "https://l.example", "check_date": "2026-10-01", "capacity": "many"}
+    path = geojson(tmp_path / "pois.geojson", feature(tags | {"min_age": "6"}))
+    source = read_source(path, kinds)
+    place = to_resources(source.tables, kinds).iloc[0]
+    assert (place["organization"], place["phone"]) == ("City", "5")
+    assert (place["hours"], place["verified_on"]) == ("Mo-Fr 09:00-17:00", date(2026, 10, 1))
+    assert (place["accessibility"], place["minimum_age"]) == ("wheelchair accessible", 6)
+    assert np.isnan(place["capacity_maximum"])  # "many" is no number
+    site = source.tables["locations"].iloc[0]
+    assert site["external_identifier"] == "way/2"
+    assert site["external_identifier_type"] == "OpenStreetMap"
+
+
+def test_kind_and_redaction_are_kept_in_the_package(pantries, kinds, tmp_path):
+    source = read_source(pantries, kinds)
+    path = tmp_path / "directory.zip"
+    path.write_bytes(package_bytes(source.tables))
+    again = read_source(path, kinds)
+    assert again.rows_in == 2
+    assert to_resources(again.tables, kinds).equals(to_resources(source.tables, kinds))
+    assert to_resources(read_package(path), kinds)["redacted"].tolist() == [False, True]
+
+
+@pytest.mark.real
+def test_the_official_package_stays_whole_though_its_place_is_nowhere(real_data, kinds):
+    folder = real_data / "resources" / "hsds_3.2.3_examples" / "csv"
+    source = read_source(folder, kinds)
+    assert source.rows_in == 1
+    assert source.set_aside["reason"].tolist() == ["impossible coordinates"]
+    for name, frame in read_package(folder).items():
+        kept = source.tables[name]
+        assert kept.head(len(frame)).equals(frame), name  # what we record comes after
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path, kinds):
+    (tmp_path / "pantries.csv").write_text("name,lat,lon\nA,42,-73\n")
+    with pytest.raises(InputError, match="has none of the tables locations, organizations"):
+        read_source(tmp_path, kinds)
+    with pytest.raises(InputError, match="holds no tables"):
+        read_source(geojson(tmp_path / "empty" / "x.geojson").parent, kinds)
+
+
+def test_a_table_without_ids_and_json_without_end_are_one_line(tmp_path, kinds):
+    (tmp_path / "services.csv").write_text("name\nFood pantry\n")
+    (tmp_path / "locations.csv").write_text("name,latitude,longitude\nHere,42.65,-73.75\n")
+    with pytest.raises(InputError, match="no column id in locations, services"):
+        read_resources(tmp_path, kinds)
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 100_000)
+    with pytest.raises(InputError, match="cannot be read as a list of places"):
+        read_resources(deep, kinds)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_table_from_windows(tmp_path, kinds, encoding):
+    path = tmp_path / "places.csv"
+    # a comma at the end of each row is a column without a name, not a shift of all columns
+    path.write_bytes("name,kind,lat,lon\nCafé Hope,library,42.65,-73.75,\n".encode(encoding))
+    found, aside = read_resources(path, kinds)
+    assert aside.empty
+    assert found.loc[0, ["name", "lat", "lon"]].tolist() == ["Café Hope", 42.65, -73.75]
+
+
+def test_languages_by_name_and_code():
+    assert language_codes("English, Spanish and ASL") == [
+        ("en", "English"),
+        ("es", "Spanish"),
+        ("ase", "American Sign Language"),
+    ]
+    assert [code for code, _ in language_codes("en es")] == ["en", "es"]
+    assert [code for code, _ in language_codes("['Haitian Creole']")] == ["ht"]
+    assert language_code("Chinese (Mandarin)") == "cmn"
+    assert language_code("Old High Elvish") == "old_high_elvish"  # one word, as the column asks
+    assert language_codes("") == []

@@ -3,7 +3,7 @@
 import pytest
 
 from outreach.errors import InputError
-from outreach.resources.kinds import KindFinder, load_kinds
+from outreach.resources.directory.kinds import KindFinder, load_kinds
 from outreach.schemas import NEEDS
 
 

@@ -38,15 +38,28 @@ def _from_geojson(path: Path) -> pd.DataFrame:
     return rows.assign(lon=points.x, lat=points.y)
 
 
-def _from_table(path: Path) -> pd.DataFrame:
+def _encoding(path: Path) -> str:
+    """Return how the text of a file is encoded: Windows writes other forms than UTF-8."""
+    content = path.read_bytes()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
     try:
-        rows = pd.read_csv(
-            path, dtype=str, sep=None, engine="python", encoding="utf-8-sig", keep_default_na=False
-        )
+        content.decode("utf-8")
     except UnicodeDecodeError:
-        rows = pd.read_csv(
-            path, dtype=str, sep=None, engine="python", encoding="cp1252", keep_default_na=False
-        )
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def _from_table(path: Path) -> pd.DataFrame:
+    rows = pd.read_csv(
+        path,
+        dtype=str,
+        sep=None,
+        engine="python",
+        encoding=_encoding(path),
+        keep_default_na=False,
+        index_col=False,  # else a comma at the end of each row shifts all columns
+    )
     lon, lat = find_column(rows, _LON), find_column(rows, _LAT)
     if lon is None or lat is None:
         raise ValueError("it has no columns of latitude and longitude")

@@ -1,7 +1,7 @@
 """Which kind of help a place gives, and which needs it serves, by an editable table."""
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pandas as pd
 from outreach.errors import InputError
 from outreach.schemas import NEEDS
 
-_COLUMNS = ("kind", "label", "needs", "redacted", "tags", "words", "unless_named")
+COLUMNS = ("kind", "label", "needs", "redacted", "tags", "words", "unless_named")
 # OpenStreetMap tags too general to decide alone: the place's name is asked first.
 _GENERAL = frozenset(
     f"amenity={value}"
@@ -39,7 +39,7 @@ def load_kinds(path: Path) -> pd.DataFrame:
         kinds = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
-    missing = [column for column in _COLUMNS if column not in kinds]
+    missing = [column for column in COLUMNS if column not in kinds]
     if missing:
         raise InputError(f"{path} lacks the columns {', '.join(missing)}")
     unknown = sorted({need for text in kinds["needs"] for need in text.split()} - set(NEEDS))
@@ -117,7 +117,14 @@ class KindFinder:
 
     def by_words(self, kind_text: str, name: str, file_text: str) -> str | None:
         """Return the kind by the type column, else by the name, else by the file's name."""
-        for text in (kind_text, name, file_text):
+        exact = "_".join(kind_text.lower().split())  # our own name of a kind
+        if any(rule.kind == exact for rule in self._rules):
+            return exact
+        return self.by_texts((kind_text, name, file_text), name)
+
+    def by_texts(self, texts: Iterable[str], name: str) -> str | None:
+        """Return the kind by the first text that tells one, unless the name speaks against it."""
+        for text in texts:
             for rule in self._rules:
                 if rule.says(text, name):
                     return rule.kind

@@ -1,0 +1,151 @@
+"""The directory of help: look a place up, make sure of it, change it, bring in, hand on."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from outreach.config import City
+from outreach.maps.style import need_label
+from outreach.pages import (
+    directory_files,
+    directory_forms,
+    directory_place,
+    directory_tables,
+    frame,
+    saving,
+    work_forms,
+)
+from outreach.pipeline import directory as places_of_help
+from outreach.pipeline.directory_checks import looked_over
+from outreach.pipeline.directory_list import states_at
+from outreach.schemas import NEEDS
+from outreach.weeks import local_date
+
+AT_ONCE = 25  # cards on a phone
+WIDTHS = {
+    "Name": 210, "To ask about": 165, "Now": 185, "Kind": 155, "Phone": 110, "Hours": 280,
+}  # fmt: skip
+OPEN, TO_VERIFY = "Open now", "To verify"
+
+
+def page() -> None:
+    """Show the list of places, or one of them."""
+    folder, city = frame.open_without_calls(
+        "Directory", "Places that help: for whom, when they are open, and who made sure of it when."
+    )
+    by = work_forms.who()
+    saving.say()
+    at = datetime.now(UTC)
+    places = frame.read(lambda: known(folder, city, at))
+    chosen = st.query_params.get(directory_place.CHOSEN)
+    if chosen is not None and chosen in set(places["resource_id"]):
+        directory_place.show(folder, city, places, chosen, by, at)
+        return
+    if chosen is not None:
+        st.query_params.pop(directory_place.CHOSEN)
+        st.info("That place is not in the directory any more.")
+    if places.empty:
+        frame.nothing_yet(
+            "No place of help is known yet, so no stop can be told where help is near.",
+            "Bring in a file below, or add the first place by hand.",
+        )
+    else:
+        show_list(places, city, at)
+    with st.expander("Add a place", icon=":material/add:"):
+        directory_forms.add(folder, by, at)
+    with st.expander("Bring in a file", expanded=places.empty, icon=":material/upload:"):
+        directory_files.bring_in(folder, by)
+    if len(places):
+        with st.expander("Hand the directory on", icon=":material/download:"):
+            directory_files.hand_on(folder, places, by)
+
+
+def known(folder: Path, city: City, at: datetime) -> pd.DataFrame:
+    """Return the places with what is doubtful about them, and whether they are open."""
+    resources = places_of_help.read_directory(folder)
+    checked = _checked(str(folder), frame.stamp(folder), resources, local_date(at, city.time_zone))
+    return checked.join(states_at(checked, at, city))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Comparing places with the streets …")
+def _checked(folder: str, changed: float, _resources: pd.DataFrame, day: object) -> pd.DataFrame:  # noqa: ARG001
+    return looked_over(Path(folder), _resources, today=day)  # type: ignore[arg-type]
+
+
+def show_list(places: pd.DataFrame, city: City, at: datetime) -> None:
+    """Let somebody narrow the list down and open a place."""
+    st.markdown(
+        frame.plain_markdown(directory_tables.summary_words(places, city.resources.stale_days))
+    )
+    found = narrowed(places)
+    if found.empty:
+        st.info("No place fits; take one of the choices above away.")
+        return
+    if len(found) < len(places):
+        st.caption(f"{work_forms.counted(len(found), 'place')} of {len(places)}")
+    table = directory_tables.listed(found, at, city.time_zone)
+    with st.container(key="wide-places"):
+        st.caption("Click the box before a place to open it.")
+        event = st.dataframe(
+            table,
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            height=min(720, frame.table_height(len(table))),
+            column_config={
+                name: st.column_config.TextColumn(width=width) for name, width in WIDTHS.items()
+            },
+            key=f"places {st.session_state.get(directory_place.OPENED, 0)}",
+        )
+        rows = event["selection"]["rows"]
+        if rows and rows[0] < len(found):
+            directory_place.open_one(found["resource_id"].iloc[rows[0]])
+            st.rerun()
+    with st.container(key="cards-places"):
+        cards(found, city, at)
+
+
+def cards(found: pd.DataFrame, city: City, at: datetime) -> None:
+    """Show the places one below the other, each with a button that opens it."""
+    many = int(st.session_state.get("places shown", AT_ONCE))
+    for place in found.head(many).to_dict("records"):
+        key = f"place-{place['resource_id']}"
+        with st.container(key=key, horizontal=True, vertical_alignment="top"):
+            st.html(directory_tables.row_html(place, at, city.time_zone))
+            st.button(
+                "Open", key=f"open {place['resource_id']}",
+                on_click=directory_place.open_one, args=(place["resource_id"],),
+            )  # fmt: skip
+    if len(found) > many and st.button(f"Show more ({len(found) - many} left)", width="stretch"):
+        st.session_state["places shown"] = many + AT_ONCE
+        st.rerun()
+
+
+def narrowed(places: pd.DataFrame) -> pd.DataFrame:
+    """Ask what is looked for, and return the places that fit."""
+    kinds = sorted(places["kind"].unique())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Look for", placeholder="Name, organization, street", width=280, key="looked for"
+        )
+        need = st.selectbox(
+            "For", NEEDS, index=None, format_func=need_label, placeholder="Any need", width=190,
+            key="for need",
+        )  # fmt: skip
+        kind = st.selectbox(
+            "Kind", kinds, index=None, format_func=directory_tables.kind_words,
+            placeholder="Any kind", width=150,
+            key="of kind",
+        )  # fmt: skip
+        only = st.pills(
+            "Only", (OPEN, TO_VERIFY), selection_mode="multi", key="only", width="content"
+        )
+    return directory_tables.found(
+        places, text=text, need=need, kind=kind, open_now=OPEN in only, to_verify=TO_VERIFY in only
+    )
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,1 @@
+"""Opening hours: read from text and rules, evaluated as openings."""
