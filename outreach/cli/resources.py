@@ -47,8 +47,8 @@ def import_resources(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="HSDS packages (folder, .zip, datapackage.json or .json), .csv, .geojson, or "
-            "OpenStreetMap (.osm, .osm.bz2, .osm.pbf)."
+            help="HSDS packages (folder, .zip, datapackage.json or .json), Ohana folders, .csv, "
+            ".geojson, or OpenStreetMap (.osm, .osm.bz2, .osm.pbf)."
         ),
     ],
     city: Annotated[
@@ -184,6 +184,7 @@ def list_resources(
     """
     from outreach.pipeline.directory import read_directory
     from outreach.pipeline.directory_list import narrowed, states_at
+    from outreach.resources.directory.kinds import kind_words
 
     settings = load_city(city)
     places = read_directory(city)
@@ -199,7 +200,7 @@ def list_resources(
     table = Table("Place", "Kind", "Hours", "Address", "Phone", box=SIMPLE)
     for row in shown.to_dict("records"):
         told = [row[name] or "" for name in ("hours_text", "address", "phone")]
-        table.add_row(row["name"], row["kind"].replace("_", " "), *told)
+        table.add_row(row["name"], kind_words(row["kind"]), *told)
     out.print(table, markup=False)
     hidden = int(places["redacted"].sum())
     left = f"; {hidden:,} confidential are left out" if hidden else ""

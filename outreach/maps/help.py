@@ -13,7 +13,7 @@ import pandas as pd
 from outreach.maps.base import Ground, add_ground
 from outreach.maps.elements import Drawing, Panel, bare_map, each, layer_control, rings, script_json
 from outreach.maps.layers import Point, help_looks, hexes, marks, outline_steps, shareable, text
-from outreach.maps.style import AMOUNTS, INK, Look, class_colours, number, plain
+from outreach.maps.style import AMOUNTS, INK, Look, class_colours, kind_label, number
 from outreach.maps.views import around, bounds_of_cells, heading
 
 _OPACITY = 0.8
@@ -142,7 +142,7 @@ def place_marks(places: pd.DataFrame) -> Drawing:
     looks = help_looks(places)
     found = []
     for row in each(shareable(places)):
-        lines = [text(row.name), plain(text(row.kind))]
+        lines = [text(row.name), kind_label(text(row.kind))]
         if row.state != "any":
             lines.append(STATE_WORDS[row.state])
         lines += [text(part) for part in (row.address, row.phone, row.hours_text) if text(part)]
@@ -162,7 +162,7 @@ def places_panel(places: pd.DataFrame, *, areas: bool = False) -> Panel:
 
     Needs    kind, needs, redacted, state
     """
-    rows = [(look, plain(kind)) for kind, look in sorted(help_looks(places).items())]
+    rows = [(look, kind_label(kind)) for kind, look in sorted(help_looks(places).items())]
     found = shareable(places)["state"].value_counts()
     blank = Look("help", _OPEN, ink=INK, size=18)
     rows += [

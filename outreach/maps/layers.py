@@ -25,7 +25,7 @@ from outreach.maps.style import (
     SIGNS,
     STALE_FILL,
     Look,
-    plain,
+    kind_label,
 )
 from outreach.resources.hours.openings import say
 
@@ -168,7 +168,7 @@ def _help_lines(row: Any, *, stale: bool) -> list[str]:
     told = [f"Open: {hours}"] if text(row.hours) else [f"Hours as written: {hours}"]
     if not hours:
         told = ["Hours not known"]
-    lines = [str(row.name), plain(str(row.kind))]
+    lines = [str(row.name), kind_label(str(row.kind))]
     lines += [text(part) for part in (row.address, row.phone) if text(part)]
     when = "Never verified"
     if not pd.isna(row.verified_on):

@@ -10,6 +10,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from outreach.resources.directory.kinds import kind_words
+
 MAX_CLASSES = 5
 AMOUNTS = ("#fde725", "#5ec962", "#21918c", "#3b528b", "#440154")  # viridis, dark is more
 FAINT = ("#e4e2dd", "#cfccc6", "#b5b1aa", "#97938b", "#77726a")  # under routes, dark is more
@@ -105,6 +107,11 @@ class Look:
 def need_label(need: str) -> str:
     """Return a need as people read it."""
     return NEED_LABELS.get(need, plain(need))
+
+
+def kind_label(kind: str) -> str:
+    """Return a kind of place as people read it, with a capital."""
+    return plain(kind_words(kind))
 
 
 def plain(code: str) -> str:

@@ -22,9 +22,9 @@ from outreach.maps.style import (
     class_breaks,
     class_colours,
     class_labels,
+    kind_label,
     need_label,
     number,
-    plain,
 )
 
 DRAFT_NOTE = "Draft: not to be driven before a lead publishes it"
@@ -58,7 +58,7 @@ def heading(chart: folium.Map, title: str, lines: tuple[str, ...], *, invented: 
 def help_rows(resources: pd.DataFrame) -> list[tuple[Look, str]]:
     """Return the legend's rows for kinds of help that are drawn."""
     looks = layers.help_looks(resources)
-    return [(look, plain(kind)) for kind, look in sorted(looks.items())]
+    return [(look, kind_label(kind)) for kind, look in sorted(looks.items())]
 
 
 def around(row: Any) -> list[str]:

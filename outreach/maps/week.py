@@ -20,7 +20,7 @@ from outreach.maps.signs import (
     sign_rows,
     stop_look,
 )
-from outreach.maps.style import MODE_LABELS, Look, need_label, number, plain, team_colours
+from outreach.maps.style import MODE_LABELS, Look, need_label, number, team_colours
 from outreach.maps.views import (
     DRAFT_NOTE,
     bounds_of,
@@ -30,6 +30,7 @@ from outreach.maps.views import (
 )
 from outreach.plan.compare import calls_met
 from outreach.plan.document import Plan
+from outreach.resources.directory.kinds import kind_words
 from outreach.resources.nearest_words import state_words, way_words
 from outreach.weeks import local_date
 
@@ -83,7 +84,7 @@ def nearest_texts(plan: Plan, resources: pd.DataFrame) -> dict[str, list[Near]]:
     for row in shown.to_dict("records"):
         words = f"{way_words(row)}, {state_words(row, plan.time_zone)}"
         near = Near(
-            text=f"{row['name']} ({plain(row['kind']).lower()}), {words}",
+            text=f"{row['name']} ({kind_words(row['kind'])}), {words}",
             reason=str(row["reason"]),
             ring=row["on_arrival"] in ("by_appointment", "unknown"),
             point=(row["lon"], row["lat"]),
@@ -136,7 +137,9 @@ def stop_marks(plan: Plan, resources: pd.DataFrame) -> dict[str, list[layers.Sto
         near = nearby.get(str(stop.candidate_id), [])
         look = stop_look(stop.kind, stop.order, stop.colour, fixed=stop.must)
         helps = [f"Help nearby: {one.marked}" for one in near]
-        lines = (*_stop_lines(stop, plan.time_zone), *helps)
+        place, times, what, *more = _stop_lines(stop, plan.time_zone)
+        # a long reason would push the help out of sight
+        lines = (place, times, what, *helps, *more)
         points = tuple(one.point for one in near)
         mark = layers.StopMark(stop.lon, stop.lat, look, lines, points)
         marks.setdefault(str(stop.shift_id), []).append(mark)
@@ -149,7 +152,8 @@ def _stop_lines(stop: Any, time_zone: str) -> tuple[str, ...]:
     return (
         f"{stop.order}. {stop.label}",
         f"{times}, {bound}{stop.team}, {MODE_LABELS[str(stop.response_mode)]}",
-        f"{KIND_WORDS[stop.kind]}, {need_label(str(stop.need)).lower()}: {stop.why}",
+        f"{KIND_WORDS[stop.kind]}, {need_label(str(stop.need)).lower()}",
+        f"Why: {stop.why}",
         f"Who goes: {stop.members}",
         *([KEPT] if stop.kept else []),
     )

@@ -42,7 +42,7 @@ def page() -> None:
     st.caption("Hexes outlined on the map come first, then those with the least access.")
     table = help_tables.lacking(found)
     if len(table):
-        frame.list_of(table, ("Beside the mean", "Minutes"), key="lacking")
+        frame.list_of(table, ("Of the city's mean", "Minutes"), key="lacking")
     else:
         st.info("No calls of this need are known.")
     by_hour(found)
@@ -105,7 +105,7 @@ def by_hour(found: CityAccess) -> None:
     unread = int((found.places["hours_state"] != "read").sum())
     st.caption(
         "Local time, this week. A place counts in an hour if it is known to be open for half of "
-        f"it; {help_tables.counted(unread, 'place')} of unknown hours never count."
+        f"it; those of unknown hours ({unread}) never do."
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from outreach.config import City
-from outreach.maps.style import need_label
+from outreach.maps.style import kind_label, need_label
 from outreach.pages import (
     directory_files,
     directory_forms,
@@ -25,7 +25,7 @@ from outreach.weeks import local_date
 
 AT_ONCE = 25  # cards on a phone
 WIDTHS = {
-    "Name": 210, "To ask about": 165, "Now": 185, "Kind": 155, "Phone": 110, "Hours": 280,
+    "Name": 195, "To ask about": 135, "Now": 190, "Kind": 160, "Phone": 105, "Hours": 200,
 }  # fmt: skip
 OPEN, TO_VERIFY = "Open now", "To verify"
 
@@ -135,7 +135,7 @@ def narrowed(places: pd.DataFrame) -> pd.DataFrame:
             key="for need",
         )  # fmt: skip
         kind = st.selectbox(
-            "Kind", kinds, index=None, format_func=directory_tables.kind_words,
+            "Kind", kinds, index=None, format_func=kind_label,
             placeholder="Any kind", width=150,
             key="of kind",
         )  # fmt: skip

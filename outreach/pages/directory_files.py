@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from outreach.maps.style import kind_label
 from outreach.pages import frame, saving
-from outreach.pages.directory_tables import kind_words
 from outreach.pages.work_forms import counted
 from outreach.pipeline import directory
 from outreach.pipeline.directory_import import Imported, import_places
@@ -27,7 +27,7 @@ def bring_in(folder: Path, by: str) -> None:
     )
     kinds = sorted(directory.kinds_of_help()["kind"])
     kind = st.selectbox(
-        "What the places are, if the file does not say", kinds, index=None, format_func=kind_words,
+        "What the places are, if the file does not say", kinds, index=None, format_func=kind_label,
         placeholder="The file says it", width=420,
     )  # fmt: skip
     # A new key empties the field, so that no file stands there as if it were still to be taken in.

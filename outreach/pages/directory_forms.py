@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from outreach.errors import WorkError
+from outreach.maps.style import kind_label
 from outreach.pages import frame, saving, work_forms
-from outreach.pages.directory_tables import kind_words
 from outreach.pipeline import directory, locate
 from outreach.pipeline.directory import kinds_of_help
 from outreach.resources.hours.openings import read_hours, say
@@ -83,7 +83,7 @@ def _fields(old: Mapping[Any, Any], key: str) -> dict[str, Any]:
         given: dict[str, Any] = {"name": _text("Name", old, "name", key, most=120)}
         at = kinds.index(old["kind"]) if old["kind"] in kinds else None
         given["kind"] = st.selectbox(
-            "Kind", kinds, at, format_func=kind_words, placeholder="Choose what it is",
+            "Kind", kinds, at, format_func=kind_label, placeholder="Choose what it is",
             key=f"kind {key}",
         )  # fmt: skip
         given["address"] = _text("Address", old, "address", key, hint="12 Elm St", most=160)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from outreach.config import City
+from outreach.maps.style import kind_label
 from outreach.pages import directory_forms, directory_tables, frame, saving
 from outreach.pipeline import directory as places_of_help
 from outreach.pipeline.directory_list import coming_openings
@@ -35,7 +36,7 @@ def show(
     st.subheader(frame.plain_markdown(place["name"]))
     st.html(
         f'<p class="binds">{directory_tables.badges_html(place, at, city.time_zone)}</p>'
-        f'<p class="quiet">{escape(directory_tables.kind_words(place["kind"]))}</p>'
+        f'<p class="quiet">{escape(kind_label(place["kind"]))}</p>'
     )
     for doubt in place["doubts"]:
         st.warning(frame.plain_markdown(doubt), icon=":material/help:")

@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from outreach.maps.style import need_label, plain
+from outreach.maps.style import kind_label, need_label, plain
 from outreach.pages.demand_tables import day_text
 from outreach.pages.work_cards import badge
 from outreach.pages.work_forms import counted, language
 from outreach.people.nearby import nearest_name
-from outreach.pipeline.directory import kind_labels
 from outreach.resources.hours.openings import say
 
 COLUMNS = ("Name", "To ask about", "Now", "Kind", "Phone", "Hours")
@@ -62,7 +61,7 @@ def listed(places: pd.DataFrame, at: datetime, time_zone: str) -> pd.DataFrame:
             "Name": place["name"] + (" (confidential)" if place["redacted"] else ""),
             "To ask about": asks(place),
             "Now": now_words(place, at, time_zone),
-            "Kind": kind_words(place["kind"]),
+            "Kind": kind_label(place["kind"]),
             "Phone": place["phone"] or "",
             "Hours": place["hours_text"] or "not on file",
         }
@@ -79,12 +78,6 @@ def asks(place: Mapping[Any, Any]) -> str:
         days = place["verified_days"]
         told.append("never verified" if pd.isna(days) else f"verified {days} days ago")
     return ", ".join(told)
-
-
-def kind_words(kind: str) -> str:
-    """Return a kind of place as people call it."""
-    label = kind_labels().get(kind, plain(kind))
-    return label[:1].upper() + label[1:]
 
 
 def now_words(place: Mapping[Any, Any], at: datetime, time_zone: str) -> str:
@@ -135,7 +128,7 @@ def badges_html(place: Mapping[Any, Any], at: datetime, time_zone: str) -> str:
 
 def row_html(place: Mapping[Any, Any], at: datetime, time_zone: str) -> str:
     """Return a place of the list for a narrow screen."""
-    facts = [kind_words(place["kind"]), place["phone"] or ""]
+    facts = [kind_label(place["kind"]), place["phone"] or ""]
     doubts = f"<p>{badge(f'To ask about: {asks(place)}', 'look')}</p>" if asks(place) else ""
     return (
         f'<p class="where">{escape(place["name"])}</p>'

@@ -8,7 +8,7 @@ import streamlit as st
 
 from outreach.maps.elements import Chart
 from outreach.maps.offline import standalone
-from outreach.maps.style import need_label, plain
+from outreach.maps.style import kind_label, need_label
 from outreach.pages import frame
 from outreach.pipeline import help as helping
 from outreach.pipeline.help import Ask, Times
@@ -69,7 +69,7 @@ def ask_kind(view: CityView, need: str | None) -> str | None:
     chosen = st.selectbox(
         "Kind of place",
         [ANY_KIND, *sorted(set(fits["kind"]))],
-        format_func=lambda name: name if name == ANY_KIND else plain(name),
+        format_func=lambda name: name if name == ANY_KIND else kind_label(name),
         key=f"help kind {need}",  # another need has other kinds
         width=260,
     )

@@ -24,7 +24,13 @@ def figures(found: SiteChoice) -> list[tuple[str, str, str]]:
     told = found.wish.what != "base" and found.wish.demand == "calls"
     if told and after.people is not None and before.people is not None:
         gain = after.people - before.people
-        rows.append((f"People within {limit} min", f"{after.people:,.0f}", f"{gain:+,.0f}"))
+        rows.append(
+            (
+                f"People within {limit} min",
+                f"{after.people:,.0f}",
+                f"today {before.people:,.0f}, {gain:+,.0f}",
+            )
+        )
     return rows
 
 
@@ -60,15 +66,17 @@ def caution(found: SiteChoice) -> str:
 def candidates_table(found: SiteChoice) -> pd.DataFrame:
     """Return every candidate, the chosen ones first.
 
-    Adds     Name, Chosen, Within the minutes, Average, Reason
+    Adds     Name, Chosen, Within … min, Average, Reason
     """
     sites, whole = found.sites, found.cells["demand"].sum()
     return pd.DataFrame(
         {
             "Name": sites["name"],
             "Chosen": ["no" if pd.isna(rank) else f"{int(rank)}" for rank in sites["chosen"]],
-            "Within the minutes": [percent(one / whole) for one in sites["covered"]],
-            "Average": [_minutes(one) for one in sites["mean_min"]],
+            f"Within {number(found.wish.within_min)} min": [
+                percent(one / whole) for one in sites["covered"]
+            ],
+            "Average": [f"{one:.1f} min" for one in sites["mean_min"]],
             "Reason": sites["reason"],
         }
     )

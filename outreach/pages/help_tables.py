@@ -6,7 +6,7 @@ import pandas as pd
 
 from outreach.maps.elements import each
 from outreach.maps.help import STATE_WORDS
-from outreach.maps.style import number, plain
+from outreach.maps.style import kind_label, number
 from outreach.pages.tables import hex_names
 from outreach.pipeline.help import Ask, Proximity, Share
 from outreach.pipeline.help_access import UNITS, CityAccess
@@ -48,7 +48,7 @@ def places_used(found: Proximity) -> pd.DataFrame:
     places = found.places.assign(share=share).sort_values(
         ["share", "name"], ascending=[False, True]
     )
-    table = pd.DataFrame({"Name": places["name"], "Kind": places["kind"].map(plain)})
+    table = pd.DataFrame({"Name": places["name"], "Kind": places["kind"].map(kind_label)})
     if found.ask.at is not None:
         table["Then"] = places["state"].map(STATE_WORDS)
     table["Nearest for"] = [f"{percent(one)} of calls" for one in places["share"]]
@@ -110,7 +110,7 @@ def counted(amount: int, noun: str) -> str:
 def lacking(found: CityAccess) -> pd.DataFrame:
     """Return hexes with demand: those with much need and little access first, then by need.
 
-    Adds     Place, Calls a week or People, Beside the mean, Minutes, Reason
+    Adds     Place, Calls a week or People, Of the city's mean, Minutes, Reason
     """
     cells = found.cells[found.cells["demand"] > 0]
     cells = cells.sort_values(["gap", "ratio", "demand"], ascending=[False, True, False])
@@ -120,7 +120,7 @@ def lacking(found: CityAccess) -> pd.DataFrame:
         {
             "Place": hex_names(cells),
             unit[:1].upper() + unit[1:]: cells["demand"].round(2).to_numpy(),
-            "Beside the mean": [percent(ratio) for ratio in cells["ratio"]],
+            "Of the city's mean": [percent(ratio) for ratio in cells["ratio"]],
             "Minutes": cells["nearest_min"].round().astype("Int64").to_numpy(),
             "Reason": cells["reason"].to_numpy(),
         }

@@ -34,13 +34,6 @@ def kinds_of_help() -> pd.DataFrame:
     return load_kinds(DATA_FOLDER / "resource_kinds.csv")
 
 
-@lru_cache(maxsize=1)
-def kind_labels() -> Mapping[str, str]:
-    """Return what people call each kind of place."""
-    kinds = kinds_of_help()
-    return dict(zip(kinds["kind"], kinds["label"], strict=True))
-
-
 def read_directory(folder: Path) -> pd.DataFrame:
     """Return a city's places of help as RESOURCES; none where it has no directory.
 
@@ -62,7 +55,7 @@ def read_tables(folder: Path) -> Tables:
 def keep_directory(folder: Path, tables: Tables) -> None:
     """Write a directory whole; what stands in a file of an earlier version is in it by now."""
     check(to_resources(tables, kinds_of_help()), RESOURCES)
-    write_whole(folder / NAME, package_bytes(tables))
+    write_whole(folder / NAME, package_bytes(tables), private=True)  # confidential places too
     old = folder / OLD_NAME
     if old.exists():
         old.replace(old.with_name(f"{OLD_NAME}.moved"))

@@ -139,6 +139,6 @@ def _keep(folder: Path, found: _Found, *, by: str, now: datetime, told: str) -> 
         both, corrected = merged(read_tables(folder), found.tables)
         with open_work(folder).writing() as rows:
             rows.audit(at=now, who=at.by, did="imported", what=told)
-            write_whole(folder / QUARANTINE, found.set_aside.to_csv(index=False))
+            write_whole(folder / QUARANTINE, found.set_aside.to_csv(index=False), private=True)
             keep_directory(folder, both)
     return corrected

@@ -166,7 +166,13 @@ def _view(folder: Path, target: Path, now: datetime, report: Report) -> CityView
     if target.is_dir():
         raise InputError(f"{target} is a folder; name a file in it, such as {target}/help.html")
     report("reading the city")
-    return city_view(folder, now)
+    view = city_view(folder, now)
+    if view.rates.empty:
+        raise InputError(
+            f"no calls have come in yet, so there is no need to measure; nothing was written: "
+            f"outreach ingest FILE --city {folder}"
+        )
+    return view
 
 
 def _ground(view: CityView) -> Ground:

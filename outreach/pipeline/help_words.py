@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from outreach.errors import InputError
-from outreach.maps.style import need_label, number, plain
+from outreach.maps.style import kind_label, need_label, number
 from outreach.pipeline.help import HOW, Ask
 from outreach.pipeline.help_sites import SiteChoice, Wish
 from outreach.weeks import local_text
@@ -25,7 +25,7 @@ def percent(share: float) -> str:
 
 def ask_words(ask: Ask, zone: str) -> str:
     """Return what was asked for in a few words."""
-    what = plain(ask.kind) if ask.kind else "Places of help"
+    what = kind_label(ask.kind) if ask.kind else "Places of help"
     need = f" for {need_label(ask.need).lower()}" if ask.need else ""
     when = "opening hours left aside" if ask.at is None else f"open on {local_text(ask.at, zone)}"
     return f"{what}{need}, {HOW[ask.mode]}, {when}"
@@ -100,6 +100,6 @@ def wish_words(wish: Wish) -> str:
     """Return what was asked for in a few words."""
     what = {"help": "Place of help", "sharps_box": "Sharps box", "base": "Base"}[wish.what]
     if wish.kind:
-        what = plain(wish.kind)
+        what = kind_label(wish.kind)
     need = f" for {need_label(wish.need).lower()}" if wish.need else ""
     return f"{what}{need}, {HOW[wish.mode]}"

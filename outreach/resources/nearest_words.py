@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach.config import ResourceParams
+from outreach.resources.directory.kinds import kind_words
 from outreach.schemas import UNKNOWN
 from outreach.work_words import LANGUAGES
 
@@ -82,7 +83,7 @@ def reason(offer: Offer, *, params: ResourceParams, time_zone: str) -> str:
     parts = [
         _ways(offer, params),
         _hours(offer, time_zone),
-        str(offer["kind"]).replace("_", " "),
+        kind_words(str(offer["kind"])),
         _need(offer),
         _language(offer),
         _eligible(offer),

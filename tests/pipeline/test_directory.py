@@ -124,7 +124,7 @@ def test_a_first_import_without_a_place_leaves_a_readable_city(folder, tmp_path,
 
 
 def test_the_rows_set_aside_are_read_again_once_mended(kept, tmp_path):
-    rows = pd.read_csv(kept / QUARANTINE, dtype=str).assign(lat="42.65", lon="-73.75")
+    rows = pd.read_csv(kept / QUARANTINE).assign(lat=42.65, lon=-73.75)
     rows.to_csv(tmp_path / "mended.csv", index=False)
     assert import_places(kept, [tmp_path / "mended.csv"], now=NOW).accepted == 1
 

@@ -154,8 +154,8 @@ def test_what_is_no_zip_or_far_too_large(tmp_path, monkeypatch):
         read_package(path)
     with pytest.raises(InputError, match="there is no file"):
         read_package(tmp_path / "none.zip")
-    content = bytearray(packed(path, {"locations.csv": "id\n" + "1\n" * 999}).read_bytes())
-    content[30 + len("locations.csv")] |= 0b110  # no such kind of compressed block
+    content = bytearray(package_bytes({"locations": pd.DataFrame({"id": ["1"] * 999})}))
+    content[30 + len("datapackage.json")] |= 0b110  # no such kind of compressed block
     path.write_bytes(content)
     with pytest.raises(InputError, match="cannot be read as a data package"):
         read_package(path)

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from outreach.config import DATA_FOLDER
 from outreach.errors import InputError
 from outreach.schemas import NEEDS
 
@@ -54,6 +56,18 @@ def load_kinds(path: Path) -> pd.DataFrame:
             except re.error as error:
                 raise InputError(f"{path}: {expression!r} in {column}: {error}") from None
     return kinds.assign(redacted=kinds["redacted"].str.lower().isin(["yes", "true", "1"]))
+
+
+@lru_cache(maxsize=1)
+def kind_labels() -> Mapping[str, str]:
+    """Return what people call each kind of place."""
+    kinds = load_kinds(DATA_FOLDER / "resource_kinds.csv")
+    return dict(zip(kinds["kind"], kinds["label"], strict=True))
+
+
+def kind_words(kind: str) -> str:
+    """Return a kind of place as people call it: homeless_shelter is a shelter."""
+    return kind_labels().get(kind, kind.replace("_", " "))
 
 
 @dataclass(frozen=True)

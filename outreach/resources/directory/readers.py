@@ -111,4 +111,7 @@ def read_rows(path: Path, tag_keys: Iterable[str]) -> pd.DataFrame:
     except Exception as error:  # each library below raises classes of its own
         told = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} cannot be read as a list of places: {told}") from None
-    raise InputError(f"{path}: places are read from GeoJSON, CSV or OpenStreetMap files")
+    raise InputError(
+        f"{path}: places are read from HSDS packages (folder, .zip or .json), GeoJSON, CSV and "
+        "OpenStreetMap files"
+    )
