@@ -1,6 +1,7 @@
 """One city's settings: frozen models filled from ``city.toml``; an unknown key is an error."""
 
 from datetime import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -276,6 +277,17 @@ class ResourceParams(_Settings):
     address_differs_m: Annotated[float, Field(gt=0)] = 500
 
 
+class AppParams(_Settings):
+    """How the app treats those who log in."""
+
+    language: Literal["en", "es"] = "en"  # where a reader has chosen none
+    tiles: bool = False  # may a reader turn on pictures from a public map server
+    idle_min: Minutes = 60  # without a sign of somebody a session ends
+    session_h: Annotated[float, Field(gt=0, le=168)] = 12  # and at the latest then
+    failed_logins: Annotated[int, Field(ge=1)] = 5  # of one name, before it has to wait
+    wait_min: Minutes = 15  # at most, after ever more failed logins
+
+
 class City(_Settings):
     """Everything that differs between cities."""
 
@@ -303,6 +315,7 @@ class City(_Settings):
     retention: RetentionParams = RetentionParams()
     plan: PlanParams = PlanParams()
     resources: ResourceParams = ResourceParams()
+    app: AppParams = AppParams()
 
     @field_validator("time_zone")
     @classmethod
@@ -350,8 +363,7 @@ def load_city(folder: Path) -> City:
     """
     path = folder / CONFIG_NAME
     try:
-        raw = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
-        return City.model_validate(raw)
+        return _read(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
             f"{folder} is not a city folder: it has no {CONFIG_NAME}; "
@@ -364,6 +376,11 @@ def load_city(folder: Path) -> City:
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise ConfigError(f"{path}: {where}: {first['msg']}{more}") from None
+
+
+@lru_cache(maxsize=8)  # every step of the work asks for the settings anew
+def _read(text: str) -> City:
+    return City.model_validate(tomlkit.parse(text).unwrap())
 
 
 def dump_city(city: City) -> str:

@@ -7,6 +7,7 @@
     ├── StreetsError         no usable street network, or a point cannot be reached
     ├── PlanError            a plan cannot be made, or failed the independent checker
     ├── WorkError            a change of the teams' work cannot be made; nothing was changed
+    ├── NotAllowedError      nobody is logged in, or their role does not allow it
     └── StoreError           the city folder's stored data are missing or damaged
 
 The command line prints the text and exits with 2; a traceback is always a defect.
@@ -39,6 +40,10 @@ class PlanError(OutreachError):
 
 class WorkError(OutreachError):
     """A change of the teams' work cannot be made; nothing was changed."""
+
+
+class NotAllowedError(OutreachError):
+    """Nobody is logged in, or their role does not allow what was asked for."""
 
 
 class StoreError(OutreachError):

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pytest
 
-from outreach import cells
+from outreach import cells, roles
 
 REPOSITORY = Path(__file__).parent.parent
 CALL_DEFAULTS = {
@@ -28,6 +28,17 @@ CALL_DEFAULTS = {
     "person_id": None,
     "address": None,
 }
+
+
+roles.answer_by(lambda: roles.OPERATOR)
+
+
+@pytest.fixture(autouse=True)
+def as_operator() -> Iterator[None]:
+    """Tests act as whoever works on the machine, unless they say who asks."""
+    roles.answer_by(lambda: roles.OPERATOR)
+    yield
+    roles.answer_by(lambda: roles.OPERATOR)  # for the next module's own fixtures, made before this
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +123,18 @@ def make_resources() -> Callable[..., pd.DataFrame]:
 def fake_city(make_resources: Callable[..., pd.DataFrame]) -> ModuleType:
     """The invented city of tests/fake_city.py."""
     return _beside("fake_city")
+
+
+@pytest.fixture(scope="session")
+def sheet_city() -> ModuleType:
+    """A folder with a published plan and entries for it; see tests/sheet_city.py."""
+    return _beside("sheet_city")
+
+
+@pytest.fixture(scope="session")
+def gate_server() -> ModuleType:
+    """The app behind its login on a free port; see tests/gate_server.py."""
+    return _beside("gate_server")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,9 @@ from typing import Annotated
 
 import typer
 
-from outreach.cli import bench, demand, link, plan
+from outreach import roles
+from outreach.cli import bench, demand, link, plan, sheets
+from outreach.cli.accounts import accounts_app
 from outreach.cli.db import db_app
 from outreach.cli.help_maps import map_app
 from outreach.cli.options import CityOption, JsonOption, now
@@ -52,11 +54,14 @@ app.add_typer(resources_app, name="resources")
 resources_app.add_typer(map_app, name="map")
 app.add_typer(db_app, name="db")
 app.add_typer(export_app, name="export")
+app.add_typer(accounts_app, name="accounts")
 app.command()(plan.plan)
 app.command()(plan.replan)
 app.command()(plan.compare)
 app.command()(plan.publish)
 app.command("map")(plan.draw_map)
+app.command("sheets")(sheets.sheets)
+app.command("take-in")(sheets.take_in)
 app.command()(plan.scenario)
 app.command()(demand.backtest)
 app.command()(demand.summary)
@@ -66,6 +71,7 @@ app.command()(bench.bench_routes)
 
 def main() -> None:
     """Run a command; what a user can mend is one line and exit code 2, never a traceback."""
+    roles.answer_by(lambda: roles.OPERATOR)
     try:
         app()
     except OutreachError as error:
@@ -210,21 +216,52 @@ def serve(
     city: CityOption = Path(),
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
     headless: Annotated[bool, typer.Option(help="Do not open a browser.")] = False,
+    listen: Annotated[
+        str, typer.Option(help="Address to listen on, such as 10.0.0.5 or 0.0.0.0 for all.")
+    ] = "localhost",
 ) -> None:
-    """Open the app on this machine. There is no login yet, so it listens on localhost only."""
-    load_city(city)
+    """Open the app on this machine, or with `--listen` to others in the network.
+
+    An invented city needs no login and is shown on this machine only. For others make an admin
+    first: `outreach accounts add`. The app itself speaks plain HTTP: put a server with TLS, such
+    as nginx or Caddy, in front of it on this machine, and leave `--listen` as it is.
+    """
+    settings = load_city(city)
+    _check_listen(city, listen, invented=settings.invented_data)
     _free(port)
     command = [
         sys.executable, "-m", "streamlit", "run", str(APP),
-        "--server.address", "localhost", "--server.port", str(port),
+        "--server.address", listen, "--server.port", str(port),
         "--server.headless", str(headless).lower(),
     ]  # fmt: skip
     (APP.parent / "static").mkdir(exist_ok=True)  # Streamlit warns where it is made later
     environment = {**os.environ, "OUTREACH_CITY": str(city.resolve())}
-    out.print(f"The app opens on http://localhost:{port} (Ctrl+C ends it)")
+    out.print(f"The app opens on http://{listen}:{port} (Ctrl+C ends it)")
     raise typer.Exit(
         subprocess.run(command, env=environment, cwd=APP.parent, check=False).returncode
     )
+
+
+def _check_listen(city: Path, listen: str, *, invented: bool) -> None:
+    """Refuse to show a city to the network without a login; say what plain HTTP means there."""
+    from outreach.pipeline.accounts import has_admin
+
+    if listen in ("localhost", "127.0.0.1", "::1"):
+        return
+    if invented:
+        raise InputError(
+            "the demo needs no login, so it is shown on this machine only; leave --listen out"
+        )
+    if not has_admin(city):
+        raise InputError(
+            "nobody can log in yet, so the app is not shown to the network; make an admin first: "
+            f'outreach accounts add "NAME" --login LOGIN --role admin --city {city}'
+        )
+    out.print(
+        "note: this is plain HTTP, and passwords can be read on the way; put a server with TLS "
+        "in front",
+        style="yellow", highlight=False,
+    )  # fmt: skip
 
 
 def _free(port: int) -> None:

@@ -19,7 +19,7 @@ from typing import IO, Any
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from outreach.errors import StoreError
+from outreach.errors import InputError, StoreError
 from outreach.store.folder import whole_file
 from outreach.store.migrate import (
     VERSION_TABLE,
@@ -30,6 +30,7 @@ from outreach.store.migrate import (
     to_revision,
 )
 from outreach.store.work import Rows, Work
+from outreach.unpacking import check_zip
 from outreach.work_schemas import AUDIT
 
 _MANIFEST = "manifest.json"
@@ -155,6 +156,7 @@ def restore(work: Work, path: Path, *, replace: bool, by: str, now: datetime) ->
 @contextmanager
 def _opened(path: Path, key: bytes) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     try:
+        check_zip(path, really=False)
         with zipfile.ZipFile(path) as archive:
             manifest = Manifest(**json.loads(archive.read(_MANIFEST)))
             if manifest.rows.keys() != manifest.sha256.keys():
@@ -165,6 +167,8 @@ def _opened(path: Path, key: bytes) -> Iterator[tuple[zipfile.ZipFile, Manifest]
                         raise ValueError(name)
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from None
+    except InputError as error:
+        raise StoreError(str(error)) from None
     except (
         zipfile.BadZipFile,
         zlib.error,

@@ -4,16 +4,23 @@ from pathlib import Path
 
 from outreach.errors import StoreError
 from outreach.store.folder import write_whole
+from outreach.weeks import parse_week, week_label
+
+PLANS = "plans"  # the folder of them, in that of a city
 
 
 def plan_path(folder: Path, week: str, version: int) -> Path:
-    """Return where a version of a week's plan lies."""
-    return folder / "plans" / week / f"v{version:03d}.json"
+    """Return where a version of a week's plan lies.
+
+    Raises   InputError   the week is none: it comes from addresses and command lines
+    """
+    return folder / PLANS / week_label(parse_week(week)) / f"v{version:03d}.json"
 
 
 def plan_versions(folder: Path, week: str = "*") -> list[Path]:
     """Return the stored plans, newest week and version first."""
-    found = (folder / "plans").glob(f"{week}/v*.json")
+    wanted = week if week == "*" else week_label(parse_week(week))
+    found = (folder / PLANS).glob(f"{wanted}/v*.json")
     return sorted(found, key=lambda path: (path.parent.name, _number(path)), reverse=True)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from outreach.columns import Column, Table, check, empty
 from outreach.errors import SchemaError, StoreError
-from outreach.geo import STORED_CRS
+from outreach.geo import STORED_CRS, read_geojson
 from outreach.store.folder import write_whole
 
 _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
@@ -17,7 +17,7 @@ _TRUE, _FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 def write_table(path: Path, frame: pd.DataFrame, table: Table) -> None:
     """Write the table's columns of a frame as CSV."""
     columns = [name for name in table.columns if name in frame.columns]
-    write_whole(path, frame[columns].to_csv(index=False))
+    write_whole(path, frame[columns].to_csv(index=False), private=True)
 
 
 def read_table(path: Path, table: Table) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def read_shapes(path: Path, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
     if not path.exists():
         blank = {name: pd.Series([], dtype="object") for name in columns}
         return gpd.GeoDataFrame(blank, geometry=[], crs=STORED_CRS)
-    return gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
+    return gpd.read_parquet(path) if path.suffix == ".parquet" else read_geojson(path)
 
 
 def write_shapes(path: Path, frame: gpd.GeoDataFrame) -> None:

@@ -4,6 +4,7 @@ One writer at a time, on either: a second one waits. What a transaction wrote is
 not at all, whatever kills the process.
 """
 
+import logging
 import os
 import sqlite3
 import time
@@ -30,6 +31,7 @@ from outreach.work_schemas import AUDIT
 URL_VARIABLE = "OUTREACH_DATABASE"
 FILE_NAME = "work.sqlite"
 BUSY_WAIT_S = 60
+_LOGGER = logging.getLogger("sqlalchemy")
 _WRITER_LOCK = 7_202_611  # PostgreSQL's advisory lock that stands for SQLite's one writer
 
 _DTYPES: Mapping[str, Any] = {
@@ -62,7 +64,8 @@ def make_engine(url: str) -> sa.Engine:
         address = sa.make_url(url)
         if address.drivername in ("postgres", "postgresql"):
             address = address.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(address, poolclass=sa.NullPool)
+        _LOGGER.setLevel(logging.WARNING)  # else every row is logged where all is logged
+        engine = sa.create_engine(address, poolclass=sa.NullPool, hide_parameters=True)
     except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
         raise StoreError(
             f"{URL_VARIABLE} cannot be used: {error}; write it as postgresql://USER@HOST/DATABASE "

@@ -85,8 +85,8 @@ LATER = '''"""A later version."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
@@ -106,7 +106,7 @@ def later(tmp_path, monkeypatch):
     def make(more=""):
         shutil.rmtree(tmp_path / "later", ignore_errors=True)
         folder = shutil.copytree(migrate.MIGRATIONS, tmp_path / "later")
-        (folder / "versions" / "0003_later.py").write_text(LATER.format(more=more))
+        (folder / "versions" / "0004_later.py").write_text(LATER.format(more=more))
         monkeypatch.setattr(migrate, "MIGRATIONS", Path(folder))
 
     return make

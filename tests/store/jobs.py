@@ -14,6 +14,7 @@ import traceback
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from outreach import roles
 from outreach.errors import OutreachError
 from outreach.pipeline import database, intake
 from outreach.pipeline.linkage import link_city
@@ -134,4 +135,5 @@ def main():
 
 
 if __name__ == "__main__":
+    roles.answer_by(lambda: roles.OPERATOR)
     main()

@@ -199,11 +199,11 @@ def test_an_older_database_can_be_copied_and_an_older_backup_restored(
     later()
     old = backup.Manifest(**json.loads(zipfile.ZipFile(tmp_path / "old.zip").read("manifest.json")))
     unopened = work.Work(work.open_engine(folder), secrets.load_key(folder))
-    assert back_up(unopened, tmp_path / "again.zip", some).revision == old.revision == "0002"
+    assert back_up(unopened, tmp_path / "again.zip", some).revision == old.revision == "0003"
     migrate.upgrade(db.engine)
     restore(db, tmp_path / "old.zip", some, replace=True)
     with db.reading() as rows:
-        assert migrate.revision(rows.connection) == "0003"
+        assert migrate.revision(rows.connection) == "0004"
         assert len(rows.fetch(VISITS)) == 3
 
 

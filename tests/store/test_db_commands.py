@@ -27,7 +27,7 @@ def filled(db, some):
 
 
 def test_a_new_database_is_made_and_upgraded(folder):
-    assert "version 0002 now (before: none)" in run("upgrade", "--city", folder).output
+    assert "version 0003 now (before: none)" in run("upgrade", "--city", folder).output
     assert "already" in run("upgrade", "--city", folder).output
 
 

@@ -56,10 +56,10 @@ def test_an_older_database_is_refused_then_upgraded(db, folder, later, some):
         rows.insert(PARTICIPANTS, [some.participant()])
         rows.insert(VISITS, [some.visit()])
     later()
-    with pytest.raises(StoreError, match=r"0002.*needs 0003.*outreach db upgrade"):
+    with pytest.raises(StoreError, match=r"0003.*needs 0004.*outreach db upgrade"):
         work.open_work(folder)
-    assert migrate.upgrade(db.engine) == "0002"
     assert migrate.upgrade(db.engine) == "0003"
+    assert migrate.upgrade(db.engine) == "0004"
     with db.reading() as rows:
         assert rows.fetch(VISITS)["visit_id"].item() == "v1"
     assert "nickname" in {c["name"] for c in sa.inspect(db.engine).get_columns("participants")}
@@ -74,7 +74,7 @@ def test_a_version_that_cannot_be_made_leaves_the_old_one_whole(db, later, more)
     with pytest.raises((ZeroDivisionError, sa.exc.DBAPIError)):
         migrate.upgrade(db.engine)
     with db.reading() as rows:
-        assert migrate.revision(rows.connection) == "0002"
+        assert migrate.revision(rows.connection) == "0003"
     assert described(db.engine) == before
 
 
@@ -95,7 +95,7 @@ def test_a_newer_database_is_refused(db, folder, later, monkeypatch):
     migrate.upgrade(db.engine)
     monkeypatch.setattr(migrate, "MIGRATIONS", known)
     for use in (lambda: work.open_work(folder), lambda: migrate.upgrade(db.engine)):
-        with pytest.raises(StoreError, match=r"0003.*update outreach"):
+        with pytest.raises(StoreError, match=r"0004.*update outreach"):
             use()
 
 
