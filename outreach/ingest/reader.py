@@ -22,6 +22,7 @@ from python_calamine import CalamineError
 from outreach.errors import InputError
 from outreach.ingest import delimited, structured
 from outreach.ingest.delimited import Layout, Row
+from outreach.unpacking import BoundedGzip, check_zip
 
 _CELLS_AT_ONCE = 3_000_000
 _PEEK = 1 << 16
@@ -109,7 +110,7 @@ def _chunks(
             return
         tables = {
             "excel": lambda: structured.excel_rows(stream, path, sheet),
-            "parquet": lambda: structured.parquet_frames(stream, chunk_rows),
+            "parquet": lambda: structured.parquet_frames(stream, chunk_rows, path),
             "json": lambda: structured.json_frames(stream, path),
         }
         number = 1
@@ -124,15 +125,17 @@ def _unpacked(path: Path, raw: IO[bytes]) -> Any:
     magic = raw.read(4)
     raw.seek(0)
     if magic[:2] == b"\x1f\x8b":
-        return gzip.GzipFile(fileobj=raw)
+        return BoundedGzip(path, raw)
     if magic == b"PK\x03\x04":
         archive = zipfile.ZipFile(raw)
         names = [name for name in archive.namelist() if not name.endswith("/")]
         if any(name in ("[Content_Types].xml", "mimetype") for name in names):
+            check_zip(path)
             raw.seek(0)
             return raw  # a workbook
         if len(names) != 1:
             raise InputError(f"{path} holds {len(names)} files; unpack it and name the one to read")
+        check_zip(path, really=False)  # Python reads no more than the archive says
         return archive.open(names[0])
     return raw
 

@@ -17,9 +17,12 @@ from python_calamine import CalamineWorkbook
 
 from outreach.errors import InputError
 from outreach.ingest.delimited import column_names
+from outreach.unpacking import most_bytes, too_large
 
 LON_COLUMN, LAT_COLUMN = "geometry longitude", "geometry latitude"
 _LOOK_FOR_HEADER = 60
+_LONGEST_CELL = 100_000  # characters; the longest texts of calls have a few thousand
+_ALWAYS_FINE_ROWS = 5_000_000  # more of them need a byte each at least
 
 
 def as_text(value: Any) -> str:
@@ -85,18 +88,49 @@ def _with_header(rows: list[list[Any]]) -> tuple[tuple[str, ...], list[list[Any]
     return None
 
 
-def parquet_frames(stream: IO[bytes], chunk_rows: int) -> Iterator[pd.DataFrame]:
+def parquet_frames(stream: IO[bytes], chunk_rows: int, path: Path) -> Iterator[pd.DataFrame]:
     """Yield the rows of a Parquet file, batch by batch."""
     source = stream if stream.seekable() and not hasattr(stream, "mtime") else stream.read()
-    file = pq.ParquetFile(source if not isinstance(source, bytes) else pa.BufferReader(source))
+    packed = pa.BufferReader(source) if isinstance(source, bytes) else source
+    kept_short = _checked(pq.ParquetFile(packed), packed, path)
+    file = pq.ParquetFile(packed, read_dictionary=kept_short)
     for batch in file.iter_batches(batch_size=chunk_rows):
         texts: dict[str, pa.Array] = {}
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            _not_too_long(column, path)
             if name == "geometry" and pa.types.is_binary(column.type):
                 texts |= _geometry_texts(column)
             else:
                 texts[name] = _column_text(column)
         yield pa.table(texts).to_pandas()
+
+
+def _checked(file: pq.ParquetFile, packed: Any, path: Path) -> list[str]:
+    """Return the columns of text, which are read without writing repeated values out.
+
+    Raises   InputError   the file says that it unpacks to far more than its own size
+    """
+    size = packed.seek(0, 2)
+    told = file.metadata
+    unpacked = sum(told.row_group(i).total_byte_size for i in range(told.num_row_groups))
+    if unpacked > most_bytes(size):
+        raise too_large(path, most_bytes(size))
+    if told.num_rows > max(_ALWAYS_FINE_ROWS, size):
+        raise InputError(f"{path} says that it holds {told.num_rows:,} rows; nothing was changed")
+    return [
+        field.name
+        for field in file.schema_arrow
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+    ]
+
+
+def _not_too_long(column: pa.Array, path: Path) -> None:
+    """Look that a few long values, repeated over and over, do not fill the memory."""
+    values = column.dictionary if pa.types.is_dictionary(column.type) else column
+    if values.type in (pa.string(), pa.large_string(), pa.binary()) and len(values):
+        longest = pc.max(pc.binary_length(values)).as_py() or 0
+        if longest > _LONGEST_CELL:
+            raise InputError(f"{path} has a cell of {longest:,} characters; nothing was changed")
 
 
 def _column_text(column: pa.Array) -> pa.Array:

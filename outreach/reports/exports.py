@@ -5,6 +5,7 @@ columns and codes. What we do not keep (race, gender, veteran status, social sec
 99, "data not collected", or blank. Only what a participant released is filled in.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -55,7 +56,10 @@ _UNASKED = (
     "VeteranStatus",
 )
 RECORD_COLUMNS = ["month", "outcome", "response_mode", "services"]
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# The wide ones are what Excel takes for the others where it is set to Japanese.
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Numbers and phone numbers: without a letter or a further sign there is nothing to call.
+_NUMBER = re.compile(r"[+-]?\d[\d .,()/-]*(e[+-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -135,13 +139,17 @@ def csv_bytes(frame: pd.DataFrame, *, encoding: str = "utf-8") -> bytes:
 
     Source    OWASP, CSV injection: a leading quote makes it text
     """
-    shown = frame.astype("object").map(harmless)
+    shown = frame.astype("object").map(harmless).rename(columns=harmless)
     return shown.to_csv(index=False, lineterminator="\r\n").encode(encoding)
 
 
 def harmless(value: Any) -> Any:
-    """Return a text with a quote before what a spreadsheet would take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_SIGNS) else value
+    """Return a text with a quote before what a spreadsheet would take for a formula.
+
+    A number below zero stays one, also where it is written as text; so does a phone number.
+    """
+    formula = isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_SIGNS)
+    return f"'{value}" if formula and not _NUMBER.fullmatch(value) else value
 
 
 def _export(made: HmisExport) -> dict[str, Any]:

@@ -189,24 +189,16 @@ def _of_location(column: str) -> "Setter":
     return put
 
 
-def _documents(tables: Tables, place: Place, text: str) -> Tables:
-    gone = table(tables, "required_documents")["service_id"].eq(place.service_id)
-    made = without(tables, "required_documents", gone)
-    if not text:
-        return made
-    row_id = f"{place.service_id}:documents"
-    new = _row("required_documents", id=row_id, service_id=place.service_id, document=text)
-    return grown(made, "required_documents", new)
+def _one_row(name: str, owner: str, column: str, ending: str) -> "Setter":
+    """Return what replaces all rows that a place's owner has in a table by one, or by none."""
 
+    def put(tables: Tables, place: Place, text: str) -> Tables:
+        whose = str(getattr(place, owner))
+        made = without(tables, name, table(tables, name)[owner].eq(whose))
+        values = {"id": f"{whose}:{ending}", owner: whose, column: text}
+        return grown(made, name, _row(name, **values)) if text else made
 
-def _accessibility(tables: Tables, place: Place, text: str) -> Tables:
-    gone = table(tables, "accessibility")["location_id"].eq(place.location_id)
-    made = without(tables, "accessibility", gone)
-    if not text:
-        return made
-    row_id = f"{place.location_id}:access"
-    new = _row("accessibility", id=row_id, location_id=place.location_id, description=text)
-    return grown(made, "accessibility", new)
+    return put
 
 
 def _languages(tables: Tables, place: Place, text: str) -> Tables:
@@ -241,9 +233,9 @@ SETTERS: Mapping[str, Setter] = {
     "eligibility": _of_service("eligibility_description"),
     "minimum_age": _of_service("minimum_age"),
     "maximum_age": _of_service("maximum_age"),
-    "documents": _documents,
+    "documents": _one_row("required_documents", "service_id", "document", "documents"),
     "languages": _languages,
-    "accessibility": _accessibility,
+    "accessibility": _one_row("accessibility", "location_id", "description", "access"),
     "capacity_available": _capacity("available"),
     "capacity_maximum": _capacity("maximum"),
     "redacted": _redacted,

@@ -18,25 +18,7 @@ from outreach.resources.directory.terms import EDIT_PREFIX, standard_columns
 
 __all__ = ["EDITABLE", "added", "changed", "closed", "verified"]
 
-EDITABLE = (
-    "name",
-    "kind",
-    "phone",
-    "address",
-    "website",
-    "hours_text",
-    "eligibility",
-    "minimum_age",
-    "maximum_age",
-    "documents",
-    "languages",
-    "accessibility",
-    "capacity_available",
-    "capacity_maximum",
-    "redacted",
-    "lon",
-    "lat",
-)
+EDITABLE = tuple(edit_rows.SETTERS)
 _NUMBERS = {  # least and most
     "minimum_age": (0.0, 130.0),
     "maximum_age": (0.0, 130.0),

@@ -4,9 +4,9 @@ import hashlib
 
 import pandas as pd
 
-from outreach.resources.directory.hsds import Tables, table
+from outreach.resources.directory.hsds import Tables
 from outreach.resources.directory.languages import language_codes
-from outreach.resources.directory.terms import REDACTED, Mark, marked
+from outreach.resources.directory.terms import REDACTED, Mark, marked, standard_columns
 
 PLACE = (
     "resource_id",
@@ -48,7 +48,7 @@ def _frame(table_name: str, rows: pd.DataFrame, /, **columns: pd.Series | str) -
         column: told.loc[rows.index].to_numpy(object) if isinstance(told, pd.Series) else told
         for column, told in columns.items()
     }
-    names = list(table({}, table_name).columns)
+    names = standard_columns(table_name)
     empty = dict.fromkeys(names, "")
     return pd.DataFrame(empty | made, index=range(len(rows)), columns=names, dtype=object)
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from outreach.errors import InputError
 from outreach.resource_schemas import HSDS
+from outreach.unpacking import check_zip
 
 __all__ = [
     "Tables",
@@ -172,6 +173,7 @@ def _names_in_zip(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 def _from_zip(path: Path) -> Tables:
     try:
+        check_zip(path, really=False)  # what is read below is no more than the archive says
         with zipfile.ZipFile(path) as packed:
             files = _names_in_zip(packed)
             if sum(info.file_size for info in files.values()) > _LARGEST:

@@ -9,8 +9,8 @@ import pandas as pd
 from outreach.resources.directory.hsds import Tables, filled, stacked, text_frame
 from outreach.resources.directory.languages import language_codes
 from outreach.resources.directory.terms import standard_columns
+from outreach.resources.hours.rules import WEEKDAYS
 
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?m?\.?", re.IGNORECASE)
 _DATE_FORMS = ("%B %d, %Y", "%m/%d/%Y", "%m/%d/%y", "%Y-%m-%d", "%d %B %Y")
 _EVERY_YEAR = 1  # the year that Ohana writes for a day of every year
@@ -74,7 +74,7 @@ def _weekly(row: dict[str, str]) -> dict[str, str]:
     day = row.get("weekday", "").strip()
     code = day[:2].upper()
     written = f"{day} {row.get('opens_at', '')}-{row.get('closes_at', '')}"
-    if opens is None or closes is None or code not in _DAYS:
+    if opens is None or closes is None or code not in WEEKDAYS:
         return {"description": f"{written} (as in the file; not understood)"}
     if closes <= opens:
         return {"description": f"{written} (as in the file; it closes before it opens)"}

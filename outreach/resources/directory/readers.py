@@ -10,7 +10,8 @@ import pandas as pd
 import shapely
 
 from outreach.errors import InputError
-from outreach.geo import STORED_CRS
+from outreach.geo import STORED_CRS, read_geojson
+from outreach.unpacking import check_stream
 
 EXTRACTS = (".osm", ".osm.bz2", ".osm.gz", ".osm.pbf")
 _LON = ("longitude", "lon", "lng", "long", "x")
@@ -29,7 +30,7 @@ def find_column(frame: pd.DataFrame, names: Iterable[str]) -> str | None:
 
 
 def _from_geojson(path: Path) -> pd.DataFrame:
-    frame = gpd.read_file(path)
+    frame = read_geojson(path)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise ValueError("no feature has a geometry")
     frame = frame.set_crs(STORED_CRS) if frame.crs is None else frame.to_crs(STORED_CRS)
@@ -71,6 +72,8 @@ def _from_table(path: Path) -> pd.DataFrame:
 
 
 def _from_extract(path: Path, keys: Iterable[str]) -> pd.DataFrame:
+    if path.suffix.lower() in (".bz2", ".gz"):
+        check_stream(path)
     wanted = osmium.filter.KeyFilter(*keys)
     shape = osmium.geom.WKBFactory()
     rows: list[dict[str, Any]] = []
@@ -108,6 +111,8 @@ def read_rows(path: Path, tag_keys: Iterable[str]) -> pd.DataFrame:
             return _from_geojson(path)
         if name.endswith((".csv", ".tsv", ".txt")):
             return _from_table(path)
+    except InputError:
+        raise
     except Exception as error:  # each library below raises classes of its own
         told = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} cannot be read as a list of places: {told}") from None
