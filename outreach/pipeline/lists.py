@@ -7,6 +7,8 @@ import pandas as pd
 
 from outreach.link_schemas import PERSON_LINKS
 from outreach.people.followups import current_visits
+from outreach.pipeline.audit_trail import saw
+from outreach.roles import needs, viewer
 from outreach.store.work import Rows, existing_work, open_work
 from outreach.work_schemas import (
     ORGANISATIONS,
@@ -22,7 +24,15 @@ from outreach.work_schemas import (
 from outreach.work_words import REFERRAL_STEPS
 
 
-def people(folder: Path) -> pd.DataFrame:
+@needs("participants")
+def is_enrolled(folder: Path, participant_id: str) -> bool:
+    """Return whether a participant has that id."""
+    with open_work(folder).reading() as rows:
+        return len(rows.fetch(PARTICIPANTS, participant_id=participant_id)) > 0
+
+
+@needs("participants")
+def people(folder: Path, *, now: datetime) -> pd.DataFrame:
     """Return the participants, active ones first, by family name.
 
     Adds     participant_id, status
@@ -45,22 +55,26 @@ def people(folder: Path) -> pd.DataFrame:
         }
     )
     order = known.assign(family=family, name=name).sort_values(["status", "family", "name"]).index
-    return found.loc[order].reset_index(drop=True)
+    return _shown(folder, found.loc[order].reset_index(drop=True), "choice of participants", now)
 
 
-def usual_places(folder: Path, participant_id: str) -> pd.DataFrame:
+@needs("participants")
+def usual_places(folder: Path, participant_id: str, *, now: datetime) -> pd.DataFrame:
     """Return where a participant is usually found now, the last seen first: USUAL_PLACES."""
     with open_work(folder).reading() as rows:
         places = rows.fetch(USUAL_PLACES, participant_id=participant_id)
     places = places[places["ended_on"].isna()]
-    return places.sort_values("last_seen_on", ascending=False, ignore_index=True)
+    places = places.sort_values("last_seen_on", ascending=False, ignore_index=True)
+    return _shown(folder, places, "usual places", now)
 
 
+@needs("public")
 def has_work(folder: Path) -> bool:
     """Return whether a city has a work database; looking makes none."""
     return existing_work(folder) is not None
 
 
+@needs("points")
 def workers(folder: Path) -> dict[str, str]:
     """Return the names of those who work now, by staff_id."""
     with open_work(folder).reading() as rows:
@@ -68,18 +82,21 @@ def workers(folder: Path) -> dict[str, str]:
     return dict(zip(known["staff_id"], known["name"], strict=True))
 
 
-def open_tasks(folder: Path) -> pd.DataFrame:
+@needs("participants")
+def open_tasks(folder: Path, *, now: datetime) -> pd.DataFrame:
     """Return all open tasks, the next one first: TASKS, and name, worker ("" where nobody)."""
     with open_work(folder).reading() as rows:
         tasks, names = rows.fetch(TASKS, status="open"), _names(rows)
         workers = rows.fetch(STAFF).set_index("staff_id")["name"]
-    return tasks.assign(
-        name=tasks["participant_id"].map(names).fillna(""),
-        worker=tasks["staff_id"].map(workers).fillna(""),
+    found = tasks.assign(
+        name=tasks["participant_id"].map(names).astype("object").fillna(""),
+        worker=tasks["staff_id"].map(workers).astype("object").fillna(""),
     ).sort_values(["due_on", "fixed_at"], ignore_index=True)
+    return _shown(folder, found, "open tasks", now)
 
 
-def open_referrals(folder: Path) -> pd.DataFrame:
+@needs("participants")
+def open_referrals(folder: Path, *, now: datetime) -> pd.DataFrame:
     """Return referrals that are not closed, the oldest first.
 
     Adds     REFERRALS; name, organisation; step, step_at: the furthest so far, and when
@@ -94,15 +111,18 @@ def open_referrals(folder: Path) -> pd.DataFrame:
         .set_index("referral_id")
     )
     referrals = referrals[referrals["closed_at"].isna()]
-    return referrals.assign(
+    furthest = last.reindex(referrals["referral_id"]).set_axis(referrals.index)
+    found = referrals.assign(
         name=referrals["participant_id"].map(names),
         organisation=referrals["organisation_id"].map(partners),
-        step=referrals["referral_id"].map(last["step"]),
-        step_at=referrals["referral_id"].map(last["happened_at"]),
+        step=furthest["step"],
+        step_at=furthest["happened_at"],
     ).sort_values("opened_at", ignore_index=True)
+    return _shown(folder, found, "open referrals", now)
 
 
-def recent_visits(folder: Path, since: datetime) -> pd.DataFrame:
+@needs("participants")
+def recent_visits(folder: Path, since: datetime, *, now: datetime) -> pd.DataFrame:
     """Return visits from a moment on as they stand after corrections, the newest first.
 
     Adds     VISITS; name ("" where nobody is enrolled); staff_ids: who was there, a tuple
@@ -114,10 +134,17 @@ def recent_visits(folder: Path, since: datetime) -> pd.DataFrame:
     present = there[there["visit_id"].isin(visits["visit_id"])].groupby("visit_id")["staff_id"]
     ids = {visit: tuple(found) for visit, found in present}
     staff_ids = [ids.get(visit, ()) for visit in visits["visit_id"]]
-    return visits.assign(
-        name=visits["participant_id"].map(names).fillna(""),
+    found = visits.assign(
+        name=visits["participant_id"].map(names).astype("object").fillna(""),
         staff_ids=pd.Series(staff_ids, visits.index, "object"),
     ).sort_values("happened_at", ascending=False, ignore_index=True)
+    return _shown(folder, found, "recent visits", now)
+
+
+def _shown(folder: Path, found: pd.DataFrame, what: str, now: datetime) -> pd.DataFrame:
+    """Hand out a list after writing down who is in it (safeguard 8)."""
+    saw(folder, found["participant_id"], what, by=viewer().name, now=now)
+    return found
 
 
 def _names(rows: Rows) -> dict[str, str]:

@@ -17,6 +17,7 @@ from outreach.people.person_ids import resolve
 from outreach.people.rule_rows import is_area
 from outreach.pipeline.entries import Moment, moment, past, point, the_row, word
 from outreach.pipeline.tasks import TaskEntry, end_task, keep_task
+from outreach.roles import needs
 from outreach.schemas import LIMITS, RESPONSE_MODES
 from outreach.store import tables
 from outreach.store.folder import writing
@@ -87,6 +88,7 @@ class PickupEntry:
     closes: str | None = None  # the task that asked for it
 
 
+@needs("record")
 def log_visit(folder: Path, entry: VisitEntry, *, by: str, now: datetime) -> Logged:
     """Keep a visit and all that comes of it, whole or not at all; sent twice it is kept once.
 
@@ -97,11 +99,12 @@ def log_visit(folder: Path, entry: VisitEntry, *, by: str, now: datetime) -> Log
     Raises   WorkError   an unknown word or id, a time to come, or a follow-up against a wish
     """
     at = moment(folder, by, now)
-    _check(entry, now)
-    with _limits_locked(folder, entry), open_work(folder).writing() as rows:
-        return _keep(rows, entry, at, did="logged", replaces=None)
+    check_entry(entry, now)
+    with limits_locked(folder, entry), open_work(folder).writing() as rows:
+        return keep_entry(rows, entry, at, did="logged", replaces=None)
 
 
+@needs("record")
 def correct_visit(
     folder: Path, visit_id: str, entry: VisitEntry, *, by: str, now: datetime
 ) -> Logged:
@@ -110,20 +113,20 @@ def correct_visit(
     Raises   WorkError   as log_visit, or the visit was corrected before: correct that one
     """
     at = moment(folder, by, now)
-    _check(entry, now)
-    with _limits_locked(folder, entry), open_work(folder).writing() as rows:
+    check_entry(entry, now)
+    with limits_locked(folder, entry), open_work(folder).writing() as rows:
         old = the_row(rows, VISITS, visit_id)
         newer = set(rows.fetch(VISITS, replaces=visit_id)["visit_id"]) - {entry.visit_id}
         if newer or entry.visit_id == visit_id:
             raise WorkError("this visit was corrected before; correct the newest; nothing was kept")
-        done = _keep(rows, entry, at, did="corrected", replaces=visit_id)
+        done = keep_entry(rows, entry, at, did="corrected", replaces=visit_id)
         kept = the_row(rows, VISITS, done.visit_id)
         moved = kept["participant_id"] != old["participant_id"]
         if done.is_new and moved and old["participant_id"] is not None:
             whose, what = old["participant_id"], _told(entry, visit_id)
             rows.audit(at=now, who=at.by, did="corrected", what=what, participant_id=whose)
         not_met = OUTCOMES[entry.outcome] == "contact_attempt"
-        if done.is_new and (moved or not_met) and _open_again(rows, old, entry, at):
+        if done.is_new and (moved or not_met) and open_again(rows, old, entry, at):
             again = "A follow-up that the earlier entry settled is open again."
             done = Logged(done.visit_id, True, (*done.messages, again))
     took_back = old["outcome"] == "asked_no_visits" and (moved or entry.outcome != old["outcome"])
@@ -133,11 +136,14 @@ def correct_visit(
     return Logged(done.visit_id, done.is_new, (*done.messages, told))
 
 
-def _open_again(rows: Rows, old: dict[str, Any], entry: VisitEntry, at: Moment) -> int:
+def open_again(rows: Rows, old: dict[str, Any], entry: VisitEntry, at: Moment) -> int:
     """Open the tasks that a visit settled, where it turns out that nobody was met."""
     earlier, recorded = old, [old["recorded_at"]]
     while isinstance(earlier["replaces"], str):
-        earlier = the_row(rows, VISITS, earlier["replaces"])
+        before = rows.fetch(VISITS, visit_id=earlier["replaces"])
+        if before.empty:  # entered on a sheet, and its file was not brought back yet
+            break
+        earlier = {str(name): value for name, value in before.iloc[0].items()}
         recorded.append(earlier["recorded_at"])
     tasks = rows.fetch(TASKS, participant_id=old["participant_id"], status="done")
     settled = tasks[tasks["closed_at"].isin(recorded) & ~tasks["task_id"].isin(entry.closes)]
@@ -149,6 +155,7 @@ def _open_again(rows: Rows, old: dict[str, Any], entry: VisitEntry, at: Moment) 
     return len(settled)
 
 
+@needs("record")
 def add_pickup(folder: Path, entry: PickupEntry, *, by: str, now: datetime) -> bool:
     """Keep a pickup of needles; False: it was there already. It is no call and no contact.
 
@@ -172,7 +179,11 @@ def add_pickup(folder: Path, entry: PickupEntry, *, by: str, now: datetime) -> b
     return True
 
 
-def _check(entry: VisitEntry, now: datetime) -> None:
+def check_entry(entry: VisitEntry, now: datetime) -> None:
+    """Refuse a visit that cannot have been so.
+
+    Raises   WorkError   an unknown word, no place or person, or a time to come
+    """
     past(entry.happened_at, now, "a visit")
     point(entry.lon, entry.lat)
     word(entry.outcome, OUTCOMES, "outcome of a visit")
@@ -188,12 +199,15 @@ def _check(entry: VisitEntry, now: datetime) -> None:
         raise WorkError("they asked for no more visits, so none can be planned; nothing was kept")
 
 
-def _keep(rows: Rows, entry: VisitEntry, at: Moment, *, did: str, replaces: str | None) -> Logged:
-    entry = _with_participant(rows, entry)
+def keep_entry(
+    rows: Rows, entry: VisitEntry, at: Moment, *, did: str, replaces: str | None
+) -> Logged:
+    """Keep a checked visit within a transaction, and all that comes of it."""
+    entry = with_participant(rows, entry)
     person = entry.participant_id
     if person is None and entry.next_due is not None:
         raise WorkError("a follow-up needs a participant: enrol them first; nothing was kept")
-    if not rows.insert(VISITS, [_row(entry, at, replaces)], once=True):
+    if not rows.insert(VISITS, [visit_row(entry, at, replaces)], once=True):
         return Logged(entry.visit_id, False, ("It was kept already; nothing was changed.",))
     there = sorted(set(entry.staff_ids))
     rows.insert(VISIT_STAFF, [{"visit_id": entry.visit_id, "staff_id": who} for who in there])
@@ -214,7 +228,8 @@ def _told(entry: VisitEntry, replaces: str | None) -> str:
     return f"visit {entry.visit_id}: {entry.outcome}" + (f", for {replaces}" if replaces else "")
 
 
-def _row(entry: VisitEntry, at: Moment, replaces: str | None) -> dict[str, Any]:
+def visit_row(entry: VisitEntry, at: Moment, replaces: str | None) -> dict[str, Any]:
+    """Return a visit as a row of VISITS."""
     kept = {name: value for name, value in vars(entry).items() if name in VISITS.columns}
     return {
         **kept,
@@ -279,7 +294,7 @@ def _no_more_visits(rows: Rows, entry: VisitEntry, at: Moment) -> list[str]:
     return told
 
 
-def _limits_locked(folder: Path, entry: VisitEntry) -> AbstractContextManager[None]:
+def limits_locked(folder: Path, entry: VisitEntry) -> AbstractContextManager[None]:
     """Hold the folder's lock, before the database's as everywhere, where limits may change."""
     if entry.outcome == "asked_no_visits" and entry.participant_id is None:
         return writing(folder)
@@ -298,7 +313,7 @@ def _limit(rows: Rows, subject: str, at: Moment) -> None:
     tables.write_table(path, limits, LIMITS)
 
 
-def _with_participant(rows: Rows, entry: VisitEntry) -> VisitEntry:
+def with_participant(rows: Rows, entry: VisitEntry) -> VisitEntry:
     """Return the entry with its participant: that of the id, else whoever the subject is."""
     if entry.participant_id is not None:
         the_row(rows, PARTICIPANTS, entry.participant_id)
