@@ -10,6 +10,7 @@ import pandas as pd
 from outreach.config import load_city
 from outreach.errors import WorkError
 from outreach.pipeline.entries import moment
+from outreach.roles import needs
 from outreach.store.work import Rows, new_id, open_work
 from outreach.weeks import local_date
 from outreach.work_schemas import AGREEMENTS, ORGANISATIONS
@@ -18,6 +19,7 @@ from outreach.work_words import ORGANISATION_KINDS, RELEASABLE
 DETAILS = ("name", "kind", "contact_name", "contact_phone", "warm_handoff")
 
 
+@needs("manage")
 def add_organisation(
     folder: Path, name: str, kind: str, *, details: Mapping[str, Any], by: str, now: datetime
 ) -> str:
@@ -37,6 +39,7 @@ def add_organisation(
     return organisation_id
 
 
+@needs("manage")
 def change_organisation(
     folder: Path, organisation_id: str, changes: Mapping[str, Any], *, by: str, now: datetime
 ) -> None:
@@ -53,6 +56,7 @@ def change_organisation(
         rows.audit(at=now, who=at.by, did="changed", what=what)
 
 
+@needs("manage")
 def verify_organisation(folder: Path, organisation_id: str, *, by: str, now: datetime) -> None:
     """Note that somebody made sure today that an organisation is as recorded (duty 26).
 
@@ -66,6 +70,7 @@ def verify_organisation(folder: Path, organisation_id: str, *, by: str, now: dat
         rows.audit(at=now, who=at.by, did="verified", what=f"organisation {organisation_id}")
 
 
+@needs("manage")
 def add_agreement(
     folder: Path,
     organisation_id: str,
@@ -104,6 +109,7 @@ def add_agreement(
     return str(row["agreement_id"])
 
 
+@needs("record")
 def organisation_list(folder: Path, now: datetime) -> pd.DataFrame:
     """Return the organisations by name, and what each may see today (duties 17, 26 and 38).
 
@@ -130,6 +136,12 @@ def organisation_list(folder: Path, now: datetime) -> pd.DataFrame:
             for rows in signed
         ],
     ).sort_values("name", ignore_index=True)
+
+
+def has_agreement(rows: Rows, organisation_id: str | None, on: date) -> bool:
+    """Return whether an agreement with an organisation is current on a day (duty 38)."""
+    found = rows.fetch(AGREEMENTS, organisation_id=organisation_id or "")
+    return bool(((found["signed_on"] <= on) & (found["expires_on"] >= on)).any())
 
 
 def _organisation(rows: Rows, organisation_id: str) -> dict[str, Any]:

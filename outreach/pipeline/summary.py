@@ -10,6 +10,7 @@ from outreach.pipeline.demand import Demand, demand_of
 from outreach.pipeline.view import CityView, city_view
 from outreach.plan.document import Plan
 from outreach.reports import weekly
+from outreach.roles import needs
 from outreach.schemas import UNKNOWN
 from outreach.store.folder import write_whole
 from outreach.weeks import coming_week, local_text
@@ -17,6 +18,7 @@ from outreach.weeks import coming_week, local_text
 Report = Callable[[str], None]
 
 
+@needs("counts")
 def weekly_summary(
     folder: Path, *, now: datetime, report: Report = lambda _: None
 ) -> tuple[str, str]:
@@ -38,9 +40,10 @@ def write_summary(target: Path, text: str) -> None:
     """
     if target.is_dir():
         raise InputError(f"{target} is a folder; name a file in it, such as {target}/summary.html")
-    write_whole(target, text)
+    write_whole(target, text, private=True)
 
 
+@needs("counts")
 def week_facts(view: CityView, demand: Demand, week: str) -> weekly.WeekFacts:
     """Gather what a summary is made of: hexes and neighbourhoods, nobody's name or address."""
     city, imports = view.city, view.imports
