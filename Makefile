@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo-city
 PORT ?= 8501
 
-.PHONY: help demo test check format real bench bench-refresh bench-forecast bench-linkage bench-routes bench-nearest bench-weeks bench-writers bench-access lock clean browser postgres
+.PHONY: help demo test check format words real bench bench-refresh bench-forecast bench-linkage bench-routes bench-nearest bench-weeks bench-writers bench-access bench-app lock clean browser postgres
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -25,6 +25,9 @@ check: $(VENV)/.dev  ## ruff and mypy
 format: $(VENV)/.dev  ## put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+words: $(VENV)/.run  ## collect what is marked for translation, and say what is missing
+	$(BIN)/python -m outreach.language.collect
 
 real: $(VENV)/.run  ## the whole way on real streets and real exports (needs the real data)
 	$(BIN)/python benchmarks/real.py
@@ -52,6 +55,9 @@ bench-nearest: $(VENV)/.run  ## nearest help that is open on arrival, beside the
 
 bench-access: $(VENV)/.run  ## access of 4,000 cells to 500 places on Albany's streets, beside networkx (needs the real data)
 	$(BIN)/python benchmarks/access.py
+
+bench-app: $(VENV)/.dev browser  ## the app in a real browser beside plain folium, and 20 people at once (needs the real data)
+	$(BIN)/python benchmarks/app_speed.py
 
 bench-forecast: $(VENV)/.run  ## how good the forecast is on real calls (needs the real data)
 	OMP_NUM_THREADS=2 $(BIN)/python benchmarks/forecast.py --learned

@@ -25,13 +25,15 @@ from pathlib import Path
 
 import numpy as np
 
-from outreach import cells
+from outreach import cells, roles
 from outreach.demand.backtest import Backtest
 from outreach.demand.card import to_card
 from outreach.pipeline import backtest as testing
 from outreach.pipeline import intake, setup
 from outreach.pipeline.backtest import Study
 from outreach.weeks import at_local
+
+roles.answer_by(lambda: roles.OPERATOR)  # who works on the machine, as on the command line
 
 REPOSITORY = Path(__file__).parent.parent
 DATA = Path(os.environ.get("OUTREACH_REAL_DATA", REPOSITORY.parent / "shared" / "data"))

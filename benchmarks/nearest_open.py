@@ -36,6 +36,7 @@ import numpy as np
 import pandas as pd
 from opening_hours import OpeningHours, State
 
+from outreach import roles
 from outreach.config import DATA_FOLDER, ResourceParams
 from outreach.pipeline.nearby import with_distance
 from outreach.resource_schemas import NEAREST
@@ -48,6 +49,8 @@ from outreach.streets.build import read_streets
 from outreach.streets.network import MODES, Mode, StreetNetwork, load, save, saved_modes
 from outreach.streets.reach import within
 from outreach.streets.travel import DOOR_SPEED_KMH, snap
+
+roles.answer_by(lambda: roles.OPERATOR)  # who works on the machine, as on the command line
 
 REPOSITORY = Path(__file__).parent.parent
 DATA = Path(os.environ.get("OUTREACH_REAL_DATA", REPOSITORY.parent / "shared" / "data"))

@@ -14,11 +14,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from outreach import roles
 from outreach.cli.output import COUNTED
 from outreach.errors import OutreachError
 from outreach.pipeline import directory, intake, invented, setup, week, week_map
 from outreach.simulate.calls import CallParams
 from outreach.weeks import coming_week, local_date
+
+roles.answer_by(lambda: roles.OPERATOR)  # who works on the machine, as on the command line
 
 REPOSITORY = Path(__file__).parent.parent
 DATA = Path(os.environ.get("OUTREACH_REAL_DATA", REPOSITORY.parent / "shared" / "data"))

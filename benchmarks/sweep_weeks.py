@@ -34,6 +34,7 @@ from pathlib import Path
 
 import numpy as np
 
+from outreach import roles
 from outreach.config import CONFIG_NAME, City, Member, PlanParams, Shift, Team, dump_city, load_city
 from outreach.errors import PlanError
 from outreach.pipeline import intake, invented, setup, week, week_map
@@ -50,6 +51,8 @@ from outreach.simulate.calls import CallParams
 from outreach.streets.network import StreetNetwork
 from outreach.streets.travel import travel_matrix
 from outreach.weeks import coming_week, local_date
+
+roles.answer_by(lambda: roles.OPERATOR)  # who works on the machine, as on the command line
 
 REPOSITORY = Path(__file__).parent.parent
 DATA = Path(os.environ.get("OUTREACH_REAL_DATA", REPOSITORY.parent / "shared" / "data"))

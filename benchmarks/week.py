@@ -24,11 +24,14 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 
+from outreach import roles
 from outreach.config import CONFIG_NAME, City, Member, PlanParams, Shift, Team, dump_city, load_city
 from outreach.pipeline import intake, invented, setup, view, week, week_map
 from outreach.simulate.calls import CallParams
 from outreach.streets.travel import snap, travel_between
 from outreach.weeks import coming_week, local_date
+
+roles.answer_by(lambda: roles.OPERATOR)  # who works on the machine, as on the command line
 
 REPOSITORY = Path(__file__).parent.parent
 DATA = Path(os.environ.get("OUTREACH_REAL_DATA", REPOSITORY.parent / "shared" / "data"))
@@ -56,11 +59,12 @@ def apart(work: object) -> None:
         sys.exit(process.exitcode)
 
 
-def read_streets() -> None:
+def read_streets(folder: Path = FOLDER, **settings: object) -> None:
+    """Make the city folder; ``settings`` stand beside or instead of what is set here."""
     with timed("read Albany's streets"):
         streets = DATA / "streets" / "albany_2018_clean.osm.bz2"
-        setup.init_city(FOLDER, setup.NewCity(streets=streets), report=lambda _: None)
-    city = load_city(FOLDER)
+        setup.init_city(folder, setup.NewCity(streets=streets), report=lambda _: None)
+    city = load_city(folder)
     teams = tuple(
         Team(name=f"Team {letter}", members=(Member(name=letter, role="caseworker"),))
         for letter in "ABCDE"
@@ -75,15 +79,15 @@ def read_streets() -> None:
         }
     )
     plan = PlanParams(max_candidates=300, solver_limit_s=30)
-    made = City.model_validate({**dict(city), "teams": teams, "shifts": (shift,), "plan": plan})
-    (FOLDER / CONFIG_NAME).write_text(dump_city(made), encoding="utf-8")
+    told = {**dict(city), "teams": teams, "shifts": (shift,), "plan": plan, **settings}
+    (folder / CONFIG_NAME).write_text(dump_city(City.model_validate(told)), encoding="utf-8")
 
 
-def invent_calls() -> None:
+def invent_calls(folder: Path = FOLDER) -> None:
     with timed("invent calls"):
         params = CallParams(calls_per_week=CALLS_PER_WEEK)
         wanted = invented.Invention(local_date(NOW, "America/New_York"), 1, params)
-        invented.simulate_city(FOLDER, wanted, report=lambda _: None)
+        invented.simulate_city(folder, wanted, report=lambda _: None)
 
 
 def export_to_plan() -> None:

@@ -21,12 +21,15 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+from outreach import roles
 from outreach.errors import StoreError
 from outreach.pipeline.database import check_database
 from outreach.pipeline.log import VisitEntry, log_visit
 from outreach.store import secrets
 from outreach.store.work import URL_VARIABLE, new_id, open_work
 from outreach.work_schemas import AUDIT, PARTICIPANTS, TASKS, VISITS
+
+roles.answer_by(lambda: roles.OPERATOR)  # who works on the machine, as on the command line
 
 NOW, TODAY = datetime(2026, 11, 22, 12, tzinfo=UTC), date(2026, 11, 22)
 PERSON = {

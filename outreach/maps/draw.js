@@ -49,6 +49,12 @@ window.outreach = (function () {
     HTMLElement.prototype.focus.call(this, { preventScroll: true });
   }
 
+  // What a reader who does not see the map hears of it; a page knows it by its frame's title.
+  function named(map, title) {
+    map.getContainer().setAttribute("role", "region");
+    map.getContainer().setAttribute("aria-label", title);
+  }
+
   // A layer whose content is made when it first meets a map, so that its panes exist.
   const Late = L.FeatureGroup.extend({
     initialize: function (build) {
@@ -64,6 +70,7 @@ window.outreach = (function () {
         map.on("popupopen", () => box.add("outreach-reading"));
         map.on("popupclose", () => box.remove("outreach-reading"));
         if (map.attributionControl) map.attributionControl.setPrefix("Leaflet");
+        if (!map.getContainer().hasAttribute("aria-label")) named(map, document.title || "Map");
         build(this, map);
       }
       L.FeatureGroup.prototype.onAdd.call(this, map);
@@ -471,5 +478,22 @@ window.outreach = (function () {
     return control;
   }
 
-  return { ground, streets, hexes, timeline, shapes, marks, routes, panel };
+  // A panel that is swapped with the layers that it explains.
+  function legend(data) {
+    let shown = null;
+    return new Late((group, map) => {
+      group.on("add", () => { shown = panel(data).addTo(map); });
+      group.on("remove", () => { if (shown) shown.remove(); });
+    });
+  }
+
+  function about(data) {
+    return new Late((group, map) => {
+      named(map, data.title);
+      document.title = data.title;
+      if (window.frameElement) window.frameElement.title = data.title;
+    });
+  }
+
+  return { ground, streets, hexes, timeline, shapes, marks, routes, panel, legend, about };
 })();

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from outreach.language.words import need_words, plain
 from outreach.resources.directory.kinds import kind_words
 
 MAX_CLASSES = 5
@@ -26,14 +27,6 @@ BASE_FILL = "#1a1a1a"
 PLACE_FILL = "#762a83"
 FACILITY_FILL = "#9a9a9a"
 
-NEED_LABELS: Mapping[str, str] = {
-    "mental_health": "Mental health",
-    "substance_use": "Substance use",
-    "homelessness": "Homelessness",
-    "conflict": "Family or personal conflict",
-    "quality_of_life": "Quality of life",
-    "unknown": "Need not known",
-}
 TREND_LABELS: Mapping[str, str] = {
     "growing": "More calls than before",
     "steady": "No clear change",
@@ -62,12 +55,6 @@ SPOT_WORDS: Mapping[str, str] = {
     "hot": "Hot spot",
     "cold": "Cold spot",
     "none": "Neither hot nor cold",
-}
-MODE_LABELS: Mapping[str, str] = {
-    "community": "community response",
-    "co_response": "co-response",
-    "phone": "by phone",
-    "notification": "notification",
 }
 
 
@@ -106,18 +93,12 @@ class Look:
 
 def need_label(need: str) -> str:
     """Return a need as people read it."""
-    return NEED_LABELS.get(need, plain(need))
+    return need_words(need)
 
 
 def kind_label(kind: str) -> str:
     """Return a kind of place as people read it, with a capital."""
     return plain(kind_words(kind))
-
-
-def plain(code: str) -> str:
-    """Return a code such as ``food_pantry`` as words."""
-    words = code.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
 
 
 def team_colours(teams: Sequence[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import folium
 import pandas as pd
 
 from outreach.config import Base, ResourceParams
+from outreach.language.words import mode_words
 from outreach.maps import layers
 from outreach.maps.base import Ground, add_ground
 from outreach.maps.elements import Bounds, Drawing, Panel, bare_map, each, layer_control
@@ -20,7 +21,7 @@ from outreach.maps.signs import (
     sign_rows,
     stop_look,
 )
-from outreach.maps.style import MODE_LABELS, Look, need_label, number, team_colours
+from outreach.maps.style import Look, need_label, number, team_colours
 from outreach.maps.views import (
     DRAFT_NOTE,
     bounds_of,
@@ -151,7 +152,7 @@ def _stop_lines(stop: Any, time_zone: str) -> tuple[str, ...]:
     bound = f"{FIXED_TIME}, " if stop.must else ""
     return (
         f"{stop.order}. {stop.label}",
-        f"{times}, {bound}{stop.team}, {MODE_LABELS[str(stop.response_mode)]}",
+        f"{times}, {bound}{stop.team}, {mode_words(str(stop.response_mode))}",
         f"{KIND_WORDS[stop.kind]}, {need_label(str(stop.need)).lower()}",
         f"Why: {stop.why}",
         f"Who goes: {stop.members}",

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 import pandas as pd
@@ -104,8 +105,9 @@ def to_json(plan: Plan) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1)
 
 
+@lru_cache(maxsize=16)  # pages read the plans of the same weeks again and again
 def from_json(text: str) -> Plan:
-    """Return the plan that :func:`to_json` wrote.
+    """Return the plan that :func:`to_json` wrote; its tables are shared and never changed.
 
     Raises   PlanError   the text is no plan, or is one of another version
     """

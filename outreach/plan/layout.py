@@ -1,6 +1,9 @@
 """A problem and its routes laid out as arrays for compiled code, always of the same types."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from outreach.plan.kernel import Sweep, Week, schedule
 from outreach.plan.problem import FloatArray, IntArray, Problem, Routes, ShiftSpan
@@ -15,7 +18,7 @@ SHORTER = 0.01  # of what time is worth: so much shorter ways count between week
 def week_of(problem: Problem) -> Week:
     """Return a problem as arrays."""
     n, shifts, modes = problem.size, problem.shifts, sorted(problem.travel_s)
-    window = np.ascontiguousarray(problem.window_s, np.int64)
+    window = _own(problem.window_s, np.int64)
     mode = np.array([modes.index(span.mode) for span in shifts])
     must = np.where(problem.must, MUST * (np.abs(problem.prize).sum() + 1), 0.0)
     travel = np.array([problem.travel_s[one] for one in modes], np.int32)
@@ -27,17 +30,15 @@ def week_of(problem: Problem) -> Week:
     rests = [s.pause for s in shifts]
     pause = [(p.earliest_s, p.latest_s, p.length_s) if p else NO_PAUSE for p in rests]
     return Week(
-        service_s=np.ascontiguousarray(problem.service_s, np.int64),
-        gain=np.ascontiguousarray((problem.prize + must)[:, None] + problem.bonus, np.float64),
+        service_s=_own(problem.service_s, np.int64),
+        gain=_own((problem.prize + must)[:, None] + problem.bonus, np.float64),
         window_s=window,
-        allowed=np.ascontiguousarray(
-            problem.allowed & (window[:, day, 0] <= window[:, day, 1]), np.bool_
-        ),
-        must=np.ascontiguousarray(problem.must, np.bool_),
+        allowed=_own(problem.allowed & (window[:, day, 0] <= window[:, day, 1]), np.bool_),
+        must=_own(problem.must, np.bool_),
         unknown_s=np.where(problem.known, 0, problem.service_s).astype(np.int64),
         group_from=group_from,
         others=others,
-        gap_days=np.ascontiguousarray(problem.gap_days, np.int64),
+        gap_days=_own(problem.gap_days, np.int64),
         day=day,
         begin_s=_each(shifts, "start_s"),
         end_s=_each(shifts, "end_s"),
@@ -47,11 +48,16 @@ def week_of(problem: Problem) -> Week:
         ends=np.array([(s.origin, s.destination) for s in shifts], np.int64),
         cost=_cost(problem),
         travel_s=travel,
-        back_s=np.ascontiguousarray(travel.transpose(0, 2, 1)),
+        back_s=_own(travel.transpose(0, 2, 1)),
         speed=speed,
         fastest=speed.max(axis=1, initial=1.0),
         near=np.argsort(apart + apart.T, axis=1, kind="stable").astype(np.int64),
     )
+
+
+def _own(values: npt.NDArray[Any], kind: type | None = None) -> npt.NDArray[Any]:
+    """Return a copy that may be written to: code is compiled anew for arrays that may not."""
+    return np.array(values, kind, order="C")
 
 
 def _each(shifts: tuple[ShiftSpan, ...], name: str) -> IntArray:

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from outreach.errors import InputError
-from outreach.geo import STORED_CRS, frame_to_metres
+from outreach.geo import STORED_CRS, frame_to_metres, read_geojson
 from outreach.streets.network import IntArray, Mode
 
 SNAP_M = 1.0  # ends of lines this close are one crossing
@@ -47,7 +47,9 @@ def read_lines(path: Path) -> gpd.GeoDataFrame:
     Raises   InputError   unreadable, no lines in it, or coordinates that are not degrees
     """
     try:
-        frame = gpd.read_file(path)
+        frame = read_geojson(path)
+    except InputError:
+        raise
     except Exception as error:  # the readers below geopandas raise classes of their own
         raise InputError(f"{path} cannot be read as GeoJSON: {error}") from None
     if not isinstance(frame, gpd.GeoDataFrame):

@@ -19,6 +19,7 @@ import requests
 from outreach.errors import InputError, StreetsError
 from outreach.geo import STORED_CRS
 from outreach.streets.network import MODES, Mode
+from outreach.unpacking import check_stream
 
 SLOWEST_KMH, FASTEST_KMH = 5.0, 130.0  # a maxspeed outside is a slip of the pen
 _LIMITED = ("motorway", "motorway_link", "trunk_link")
@@ -101,6 +102,8 @@ def graphs_from_extract(path: Path, report: Callable[[str], None]) -> dict[Mode,
         highways = Path(folder) / "highways.osm.pbf"
         report("Picking the streets out of the extract")
         try:
+            if path.suffix.lower() in (".bz2", ".gz"):
+                check_stream(path)
             _copy_ways(path, highways, lambda _: True)
         except (RuntimeError, OSError) as error:
             raise InputError(f"{path} cannot be read as OpenStreetMap data: {error}") from None

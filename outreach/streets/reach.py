@@ -6,13 +6,10 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from outreach.streets.network import IntArray, StreetNetwork
-from outreach.streets.travel import DOOR_SPEED_KMH, FloatArray, Points, snap
+from outreach.streets.travel import DOOR_SPEED_KMH, SLACK_S, FloatArray, Points, at_once, snap
 
-_AT_ONCE = 4_000_000  # numbers held while searching, whatever the size of the city
 # The solver takes a zero for "no street", so every way out of a place is this much longer.
 _STEP_S = 1.0
-# Rounding must not shut out what lies exactly at the limit; the limit itself is applied after.
-_SLACK_S = 1e-3
 
 
 def doors(
@@ -61,7 +58,7 @@ def nearest_of(
     seconds, _, source = dijkstra(
         _with_places(network, node, door_s),
         indices=n + np.arange(len(node)),
-        limit=limit_s + _STEP_S + _SLACK_S,
+        limit=limit_s + _STEP_S + SLACK_S,
         min_only=True,
         return_predecessors=True,
     )
@@ -107,8 +104,8 @@ def _limited(
     times: csr_matrix, sources: IntArray, targets: IntArray, limit_s: float
 ) -> npt.NDArray[np.float64]:
     seconds = np.empty((len(sources), len(targets)))
-    step = max(1, _AT_ONCE // times.shape[0])
+    step = at_once(times.shape[0])
     for start in range(0, len(sources), step):
         part = slice(start, start + step)
-        seconds[part] = dijkstra(times, indices=sources[part], limit=limit_s + _SLACK_S)[:, targets]
+        seconds[part] = dijkstra(times, indices=sources[part], limit=limit_s + SLACK_S)[:, targets]
     return seconds

@@ -15,10 +15,16 @@ from outreach.geo import to_metres
 from outreach.streets.network import IntArray, StreetNetwork
 
 DOOR_SPEED_KMH = 4.5  # on foot between the street and the door
+SLACK_S = 1e-3  # rounding must not shut out what lies exactly at a limit
 _AT_ONCE = 4_000_000  # numbers held while searching, whatever the size of the city
 
 FloatArray = npt.NDArray[np.float64]
 Points = tuple[npt.ArrayLike, npt.ArrayLike]  # lon, lat
+
+
+def points_of(frame: pd.DataFrame) -> Points:
+    """Return the points of rows that have lon and lat."""
+    return frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
 
 
 def snap(network: StreetNetwork, lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.DataFrame:
@@ -42,31 +48,57 @@ def snap(network: StreetNetwork, lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.D
     return pd.DataFrame({"node": where[nearest].astype(np.int64), "snap_m": away})
 
 
-def _searches(
-    network: StreetNetwork, sources: IntArray
+def at_once(nodes: int) -> int:
+    """Return from how many of the nodes of a city one may search at the same time."""
+    return max(1, _AT_ONCE // nodes)
+
+
+def searches(
+    network: StreetNetwork, sources: IntArray, limit_s: float = np.inf
 ) -> Iterator[tuple[slice, FloatArray, npt.NDArray[np.int32]]]:
     """Yield slices of the sources with seconds to, and the node before, every node."""
-    step = max(1, _AT_ONCE // len(network.nodes))
+    step = at_once(len(network.nodes))
     for start in range(0, len(sources), step):
         part = slice(start, start + step)
-        seconds, before = dijkstra(network.times, indices=sources[part], return_predecessors=True)
+        seconds, before = dijkstra(
+            network.times,
+            indices=sources[part],
+            limit=limit_s + SLACK_S,
+            return_predecessors=True,
+        )
         yield part, seconds, before
+
+
+def walked_back(
+    network: StreetNetwork,
+    before: npt.NDArray[np.int32],
+    sources: IntArray,
+    row: IntArray,
+    node: IntArray,
+) -> FloatArray:
+    """Add up the lengths of the very edges used, from all ends at once."""
+    lengths = network.edges["length_m"].to_numpy(float)
+    total = np.zeros(len(row))
+    going = np.flatnonzero(node != sources[row])
+    node = node[going]
+    while len(node):
+        previous = before[row[going], node].astype(np.int64)
+        cut_off = previous < 0
+        total[going[cut_off]] = np.inf
+        going, node, previous = going[~cut_off], node[~cut_off], previous[~cut_off]
+        total[going] += lengths[network.edge_between(previous, node)]
+        more = previous != sources[row[going]]
+        going, node = going[more], previous[more]
+    return total
 
 
 def _metres(
     network: StreetNetwork, before: npt.NDArray[np.int32], sources: IntArray, targets: IntArray
 ) -> FloatArray:
-    """Add up the lengths of the very edges used, walking back from all targets at once."""
-    lengths = network.edges["length_m"].to_numpy(float)
-    total = np.zeros((len(sources), len(targets)))
-    row, column = np.nonzero(sources[:, None] != targets[None, :])
-    node = targets[column]
-    while len(node):
-        previous = before[row, node].astype(np.int64)
-        total[row, column] += lengths[network.edge_between(previous, node)]
-        going = previous != sources[row]
-        row, column, node = row[going], column[going], previous[going]
-    return total
+    """Return the lengths of the ways from all sources to all targets."""
+    row, column = np.indices((len(sources), len(targets))).reshape(2, -1)
+    metres = walked_back(network, before, sources, row, targets[column])
+    return metres.reshape(len(sources), len(targets))
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +154,7 @@ def travel_matrix(
     seconds = np.empty((len(unique), len(unique)))
     metres = np.empty_like(seconds)
     before = np.empty((len(unique), len(network.nodes)), np.int32)
-    for part, times, previous in _searches(network, unique):
+    for part, times, previous in searches(network, unique):
         seconds[part], before[part] = times[:, unique], previous
         metres[part] = _metres(network, previous, unique[part], unique)
     door_s = snapped["snap_m"].to_numpy() / (door_speed_kmh / 3.6)
@@ -147,7 +179,7 @@ def travel_between(
     targets, column = np.unique(last["node"], return_inverse=True)
     seconds = np.empty((len(sources), len(targets)))
     metres = np.empty_like(seconds)
-    for part, times, before in _searches(network, sources):
+    for part, times, before in searches(network, sources):
         seconds[part] = times[:, targets]
         metres[part] = _metres(network, before, sources[part], targets)
     walked_m = first["snap_m"].to_numpy()[:, None] + last["snap_m"].to_numpy()[None, :]
