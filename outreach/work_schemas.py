@@ -6,6 +6,7 @@ see what, and who is who among the calls. ``store.work`` makes the database from
 is encrypted there and plain text in frames.
 """
 
+from outreach.account_schemas import ACCOUNTS, FAILED_LOGINS, REFERRALS_IN, SESSIONS
 from outreach.columns import (
     BOOL,
     DATE,
@@ -382,5 +383,9 @@ WORK_TABLES = (
     PERSON_LINKS,
     LINK_PAIRS,
     LINK_DECISIONS,
+    ACCOUNTS,
+    SESSIONS,
+    FAILED_LOGINS,
+    REFERRALS_IN,
     AUDIT,
 )

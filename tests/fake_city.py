@@ -755,6 +755,7 @@ def stand_in(
         return replace(made, plans=tuple(plans), as_of=as_of)
 
     put(city_data, "city_view", city_view)
+    put(city_data, "plans_of", lambda _: tuple(plans))
     put(refresh, "demand_of", demand_of)
     put(testing, "run_backtest", run_backtest)
     put(planning, "make_week_plan", make_week_plan)

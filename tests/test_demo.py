@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -28,7 +29,9 @@ def demo(tmp_path_factory):
     start = "from outreach.cli.main import main; main()"
     command = [sys.executable, "-c", start, "demo", str(folder)]
     server = subprocess.Popen(
-        [*command, "--port", str(port), "--headless"], env={**os.environ, "COLUMNS": "100"}
+        [*command, "--port", str(port), "--headless"],
+        env={**os.environ, "COLUMNS": "100"},
+        start_new_session=True,
     )
     url = f"http://localhost:{port}"
     for _ in range(480):
@@ -39,7 +42,7 @@ def demo(tmp_path_factory):
         except OSError:
             time.sleep(0.25)
     yield url, folder
-    server.terminate()
+    os.killpg(server.pid, signal.SIGTERM)  # the command and the server that it began
     server.wait(10)
 
 
@@ -52,9 +55,11 @@ def the_map(page):
 @pytest.mark.parametrize("page", [1440, 390], indirect=True)
 def test_the_demo_leads_to_this_weeks_sweep_on_a_map(page, demo):
     page.goto(demo[0])
-    chart = the_map(page)
-    chart.locator(".outreach-stop").first.wait_for(timeout=60_000)
+    page.get_by_role("heading", name="This week at a glance").wait_for(timeout=60_000)
+    the_map(page).locator(".outreach-stop").first.wait_for(timeout=60_000)
     assert page.get_by_text("Invented data").count() >= 1
+    page.goto(f"{demo[0]}/sweep")
+    the_map(page).locator(".outreach-stop").first.wait_for(timeout=60_000)
     stop = page.locator("ol.stops li").first.inner_text()
     assert re.search(r"\d\d:\d\d", stop)
     assert "min" in stop
@@ -64,6 +69,7 @@ def test_every_page_is_there_and_the_draft_can_be_published(page, demo):
     url, folder = demo
     page.goto(url)
     the_map(page)
+    page.get_by_test_id("stSidebarNavViewButton").click()
     for name in ("Where need is", "Repeat places and people", "What came in", "This week's sweep"):
         page.get_by_role("link", name=name).click()
         page.get_by_role("heading", name=name, exact=True).wait_for(timeout=60_000)

@@ -57,5 +57,5 @@ def test_no_registry_and_no_large_file_is_tracked():
     assert len(locks) == 2
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
-        assert "http" not in text
+        assert "://" not in text
         assert "--hash=sha256:" in text

@@ -101,7 +101,7 @@ def site_map(
     """Where a new place of help, a sharps box or a base would shorten most ways."""
     from outreach.pipeline import help_maps
     from outreach.pipeline.help_sites import HOSTS, Candidates
-    from outreach.pipeline.help_words import points_of
+    from outreach.pipeline.help_words import named_points
 
     wish = help_maps.wish(
         what=what, need=need, kind=kind, mode=mode, goal=goal, count=count, within_min=within,
@@ -110,7 +110,7 @@ def site_map(
     candidates = Candidates(
         hosts=tuple(HOSTS if host is None else host),
         busiest=busiest,
-        points=points_of("\n".join(point or ())),
+        points=named_points("\n".join(point or ())),
     )
     with working(quiet=as_json) as report:
         facts = help_maps.write_site(city, wish, candidates, target, now=now(), report=report)

@@ -86,6 +86,31 @@ def export_records(
     _finish(made, target, as_json)
 
 
+@export_app.command("public")
+def export_public(
+    target: Annotated[Path, typer.Argument(help="The file to write: .html or .csv.")],
+    quarter: Annotated[
+        str, typer.Option(help="Of the page, such as 2026-Q3; else the last whole one.")
+    ] = "",
+    language: Annotated[str, typer.Option(help="Of the page: en or es.")] = "en",
+    city: CityOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Write what anybody may know: calls for help and visits by quarter, small counts hidden.
+
+    A page (.html) of one quarter, or all quarters as a table (.csv). Counts from 1 to 10 are
+    hidden, and whatever would give them away. No person, no point, nothing of domestic violence.
+    """
+    from outreach.pipeline import public
+
+    made = public.write_public(city, target, quarter=quarter, language=language, now=now())
+    told = {"target": str(target), "quarters": list(made.quarters)}
+    if as_json:
+        show_json(told | {"hidden": int(made.counts["count"].isna().sum())})
+        return
+    out.print(f"{target}: {', '.join(made.quarters)}", highlight=False, markup=False)
+
+
 def _finish(made: "Export", target: Path, as_json: bool, to: str = "") -> None:
     from outreach.pipeline import exports
 

@@ -98,8 +98,11 @@ def facts_of(found: "Imported") -> dict[str, Any]:
 
 
 def _write_hours(path: Path, found: "Imported") -> None:
+    from outreach.reports.exports import csv_bytes
+    from outreach.store.folder import write_whole
+
     try:
-        found.hours.to_csv(path, index=False)
+        write_whole(path, csv_bytes(found.hours), private=True)
     except OSError as error:
         raise InputError(f"the table of hours cannot be written to {path}: {error}") from None
 

@@ -82,16 +82,16 @@ def show(view: CityView, found: CityAccess) -> None:
             invented=view.city.invented_data,
         )
 
-    map_view.show_map(draw())
+    told = "Map: hexes by the help within their reach. The list below says the same."
+    map_view.show_map(draw(), place="access", told=told)
     st.caption(
         f"What a place has is shared among all need within {params.catchment_min:.0f} minutes of "
         "it, nearer need counting more; a hex adds up its shares of the places in its reach. "
         "Outlined: among the fifth of hexes with most need, those with under half of the city's "
         "mean. Little access says nothing about why there are calls."
     )
-    told = [help_tables.capacity_note(found)]
-    told.append(help_tables.hours_note(found.places, found.ask))
-    st.caption(frame.plain_markdown(" ".join(told)))
+    notes = [help_tables.capacity_note(found), help_tables.hours_note(found.places, found.ask)]
+    st.caption(frame.plain_markdown(" ".join(notes)))
     help_parts.offer_map(lambda: draw("Where help is missing"), "help-missing")
 
 

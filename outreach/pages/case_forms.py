@@ -20,6 +20,9 @@ from outreach.pipeline.view import CityView
 from outreach.weeks import local_date
 from outreach.work_words import BARRIERS, DOORS
 
+AWAY = "No visit is planned while they are inactive. It can be taken back here at any time."
+LEFT = "They are no longer visited together. To be one household again they are joined anew."
+
 
 def name_and_case(view: CityView, profile: Profile, by: str) -> None:
     """Show and change who it is and where the case stands."""
@@ -84,7 +87,8 @@ def aliases(view: CityView, profile: Profile, by: str) -> None:
     st.markdown("##### Other names")
     now = datetime.now(UTC)
     for row in each(profile.aliases):
-        if entry(str(row.name), "Remove", str(row.alias_id)):
+        sure = "The name is not kept."
+        if entry(str(row.name), "Remove", str(row.alias_id), sure=sure):
             action = partial(participants.remove_alias, view.folder, row.alias_id, by=by, now=now)
             keep(action, "Removed: a name that was wrong.", by)
     with st.form(f"alias {saves()}"):
@@ -110,7 +114,7 @@ def case(view: CityView, profile: Profile, by: str) -> None:
             keep(action, lambda warning: f"Saved: carried by {name}. {warning or ''}", by)
     other = "inactive" if row["status"] == "active" else "active"
     if entry(f"{in_words(row['status'])} since {day_text(row['status_since'])}",
-             f"Make {other}", "status"):  # fmt: skip
+             f"Make {other}", "status", sure=AWAY if other == "inactive" else ""):  # fmt: skip
         action_ = partial(participants.set_status, view.folder, key, other, by=by, now=now)
         keep(action_, f"Saved: {other}.", by)
     ended = row["listed_until"] < local_date(now, view.city.time_zone)
@@ -147,7 +151,8 @@ def household(view: CityView, profile: Profile, by: str) -> None:
     key = row["participant_id"]
     if known(row["household_id"]):
         others = ", ".join(name_of(r) for r in profile.household.to_dict("records"))
-        if entry(f"Together with {others or 'nobody else yet'}", "Leave it", "household"):
+        told = f"Together with {others or 'nobody else yet'}"
+        if entry(told, "Leave it", "household", sure=LEFT):
             left = partial(participants.leave_household, view.folder, key, by=by, now=now)
             keep(left, "Saved: not in this household any more.", by)
         return

@@ -119,7 +119,9 @@ def choices(plan: Plan, now: datetime) -> Choices:
 def _fits(candidates: pd.DataFrame, shifts: pd.DataFrame) -> pd.DataFrame:
     days = [DAY_NAMES[day.weekday()] for day in shifts["day"]]
     open_on = [[day in allowed.split() for day in days] for allowed in candidates["days"]]
-    able = skilled(candidates, shifts) & np.array(open_on, bool).reshape(-1, len(shifts))
+    able = skilled(candidates, shifts) & np.array(open_on, bool).reshape(
+        len(candidates), len(shifts)
+    )
     return pd.DataFrame(able, index=candidates["candidate_id"], columns=shifts["shift_id"])
 
 

@@ -20,6 +20,7 @@ from outreach.pages import (
 from outreach.pipeline import directory as places_of_help
 from outreach.pipeline.directory_checks import looked_over
 from outreach.pipeline.directory_list import states_at
+from outreach.roles import viewer
 from outreach.schemas import NEEDS
 from outreach.weeks import local_date
 
@@ -49,14 +50,17 @@ def page() -> None:
     if places.empty:
         frame.nothing_yet(
             "No place of help is known yet, so no stop can be told where help is near.",
-            "Bring in a file below, or add the first place by hand.",
+            "Bring in a file below, or add the first place by hand."
+            if viewer().may("record")
+            else "The team's lead brings places in.",
         )
     else:
         show_list(places, city, at)
-    with st.expander("Add a place", icon=":material/add:"):
-        directory_forms.add(folder, by, at)
-    with st.expander("Bring in a file", expanded=places.empty, icon=":material/upload:"):
-        directory_files.bring_in(folder, by)
+    if viewer().may("record"):
+        with st.expander("Add a place", icon=":material/add:"):
+            directory_forms.add(folder, by, at)
+        with st.expander("Bring in a file", expanded=places.empty, icon=":material/upload:"):
+            directory_files.bring_in(folder, by)
     if len(places):
         with st.expander("Hand the directory on", icon=":material/download:"):
             directory_files.hand_on(folder, places, by)
@@ -65,12 +69,19 @@ def page() -> None:
 def known(folder: Path, city: City, at: datetime) -> pd.DataFrame:
     """Return the places with what is doubtful about them, and whether they are open."""
     resources = places_of_help.read_directory(folder)
-    checked = _checked(str(folder), frame.stamp(folder), resources, local_date(at, city.time_zone))
+    changed, today = frame.stamp(folder), local_date(at, city.time_zone)
+    checked = _checked(str(folder), changed, viewer().may("points"), resources, today)
     return checked.join(states_at(checked, at, city))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Comparing places with the streets …")
-def _checked(folder: str, changed: float, _resources: pd.DataFrame, day: object) -> pd.DataFrame:  # noqa: ARG001
+def _checked(
+    folder: str,
+    changed: float,  # noqa: ARG001
+    points: bool,  # noqa: ARG001
+    _resources: pd.DataFrame,
+    day: object,
+) -> pd.DataFrame:
     return looked_over(Path(folder), _resources, today=day)  # type: ignore[arg-type]
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from outreach.maps.style import kind_label
-from outreach.pages import frame, saving
+from outreach.pages import frame, saving, tables
 from outreach.pages.work_forms import counted
 from outreach.pipeline import directory
 from outreach.pipeline.directory_import import Imported, import_places
@@ -77,7 +77,7 @@ def _read(
 
 
 def _put(folder: Path, file: UploadedFile) -> Path:
-    path = folder / Path(file.name).name
+    path = folder / tables.upload_name(file.name)
     path.write_bytes(file.getbuffer())
     return path
 
@@ -101,17 +101,17 @@ def show(found: Imported, key: str) -> None:
     for reason, rows in found.reasons.items():
         st.caption(frame.plain_markdown(f"{rows:,}: {reason}"))
     if len(found.set_aside):
-        st.download_button(
+        frame.offer_file(
             "Rows set aside with their reasons (CSV)",
             lambda: csv_bytes(found.set_aside, encoding="utf-8-sig"),
-            file_name="places-set-aside.csv", mime="text/csv", on_click="ignore",
+            file_name="places-set-aside.csv", mime="text/csv",
             key=f"aside {key}",
         )  # fmt: skip
     if len(found.hours):
-        st.download_button(
+        frame.offer_file(
             "Hours beside the rules read from them (CSV)",
             lambda: csv_bytes(found.hours, encoding="utf-8-sig"),
-            file_name="hours-read.csv", mime="text/csv", on_click="ignore", key=f"hours {key}",
+            file_name="hours-read.csv", mime="text/csv", key=f"hours {key}",
         )  # fmt: skip
 
 
@@ -130,11 +130,11 @@ def hand_on(folder: Path, places: pd.DataFrame, by: str) -> None:
             (".zip", "Data package (.zip)", "application/zip"),
             (".json", "JSON", "application/json"),
         ):
-            st.download_button(
+            frame.offer_file(
                 name,
                 lambda ending=ending: directory.exported(  # type: ignore[misc]
                     folder, f"directory{ending}", by=by, now=datetime.now(UTC)
                 ),
-                file_name=f"directory{ending}", mime=mime, on_click="ignore", disabled=not by,
+                file_name=f"directory{ending}", mime=mime, disabled=not by,
                 key=f"export {ending}",
             )  # fmt: skip

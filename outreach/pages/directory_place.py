@@ -12,6 +12,7 @@ from outreach.maps.style import kind_label
 from outreach.pages import directory_forms, directory_tables, frame, saving
 from outreach.pipeline import directory as places_of_help
 from outreach.pipeline.directory_list import coming_openings
+from outreach.roles import viewer
 
 CHOSEN = "place"  # in the page's address
 OPENED = "places opened"  # how many were, so that no row stays chosen in the list
@@ -45,13 +46,18 @@ def show(
             "Staff see this place here. It is left out of day sheets, maps, lists for others and "
             "exports, and no stop is planned at its door."
         )
+    records = viewer().may("record")
     with st.container(horizontal=True):
-        verify(folder, place["name"], resource_id, by)
+        if records:
+            verify(folder, place["name"], resource_id, by)
         if place["phone"]:
             st.link_button(f"Call {place['phone']}", f"tel:{_dialled(place['phone'])}")
     one = places[places["resource_id"] == resource_id]
     coming = coming_openings(one, at, city)
     st.html(directory_tables.hours_html(place, coming, at, city.time_zone))
+    if not records:
+        st.html(directory_tables.place_html(place, None))
+        return
     history = frame.read(lambda: places_of_help.history_of(folder, resource_id))
     st.html(directory_tables.place_html(place, last_verified_by(history)))
     with st.expander("Change the entry", icon=":material/edit:"):

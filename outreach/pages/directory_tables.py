@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from outreach.maps.style import kind_label, need_label, plain
+from outreach.language.words import plain
+from outreach.maps.style import kind_label, need_label
 from outreach.pages.demand_tables import day_text
 from outreach.pages.work_cards import badge
 from outreach.pages.work_forms import counted, language

@@ -9,24 +9,26 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
-from outreach.pages import frame, saving, work_cards, work_forms
-from outreach.pages.demand_tables import day_text
+from outreach.language.translate import N_
+from outreach.pages import confirm, frame, referrals_inbox, saving, work_cards, work_forms
 from outreach.pages.due_tables import NO_CONTACT, SECTIONS, due_items
-from outreach.pages.work_forms import counted
+from outreach.pages.language import _, _n, full_day
 from outreach.pipeline import followups, lists, tasks
 from outreach.pipeline.locate import locate
 from outreach.pipeline.view import CityView
 from outreach.weeks import at_local, local_date
 from outreach.work_words import TASK_KINDS
 
-EVERYBODY, NOBODY = "Everybody", "Nobody carries it"
+EVERYBODY, NOBODY = N_("Everybody"), N_("Nobody carries it")
 ROWS = 15  # of a section at once
 # What is said of those that may have a fixed time.
 BY_THE_CLOCK = {
-    "notification": "A fixed appointment: two trained people go, in private. Every week's plan "
-    "keeps it.",
-    "accompany": "With a time it is a fixed appointment, which every week's plan keeps. A seat is "
-    "kept free.",
+    "notification": N_(
+        "A fixed appointment: two trained people go, in private. Every week's plan keeps it."
+    ),
+    "accompany": N_(
+        "With a time it is a fixed appointment, which every week's plan keeps. A seat is kept free."
+    ),
 }
 CLOSED_SECTIONS = {"Later"}
 
@@ -34,10 +36,11 @@ CLOSED_SECTIONS = {"Later"}
 def page() -> None:
     """Show what is due, by how urgent it is."""
     view = frame.open_page(
-        "Follow-ups due", "What was promised by when, and who has not been met for long."
+        _("Follow-ups due"), _("What was promised by when, and who has not been met for long.")
     )
     by = work_forms.who()
     saving.say()
+    referrals_inbox.inbox(view.folder, by)
     now = datetime.now(UTC)
     found: list[pd.DataFrame] = []
     if not frame.attempt(lambda: found.append(_items(view.folder, now, view.city.time_zone))):
@@ -45,9 +48,11 @@ def page() -> None:
     items = found[0]
     if items.empty:
         frame.nothing_yet(
-            "No follow-up is due, and nobody enrolled has been left for long.",
-            "Follow-ups are planned when a visit is logged, or below. People are enrolled on the "
-            "page “Participants”, out of the calls that outreach ingest FILE brings in.",
+            _("No follow-up is due, and nobody enrolled has been left for long."),
+            _(
+                "Follow-ups are planned when a visit is logged, or below. People are enrolled on "
+                "the page “Participants”, out of the calls that outreach ingest FILE brings in."
+            ),
         )
     else:
         shown = chosen(items)
@@ -63,7 +68,7 @@ def _items(folder: Path, now: datetime, time_zone: str) -> pd.DataFrame:
     today = local_date(now, time_zone)
     due = followups.due_list(folder, now=now)
     due = due.assign(worker=due["worker"].fillna(""))
-    return due_items(due, lists.open_tasks(folder), today=today)
+    return due_items(due, lists.open_tasks(folder, now=now), today=today)
 
 
 def chosen(items: pd.DataFrame) -> pd.DataFrame:
@@ -72,7 +77,11 @@ def chosen(items: pd.DataFrame) -> pd.DataFrame:
     options = [EVERYBODY, *workers, *([NOBODY] if (items["worker"] == "").any() else [])]
     kept = work_forms.remembered("due worker")
     index = options.index(kept) if kept in options else 0
-    worker = st.selectbox("Whose", options, index=index, key="whose", width=300)
+    told = {EVERYBODY: _(EVERYBODY), NOBODY: _(NOBODY)}
+    worker = st.selectbox(
+        _("Whose"), options, index=index, key="whose", width=300,
+        format_func=lambda name: told.get(name, name),
+    )  # fmt: skip
     work_forms.remember("due worker", worker)
     if worker == EVERYBODY:
         return items
@@ -81,16 +90,18 @@ def chosen(items: pd.DataFrame) -> pd.DataFrame:
 
 def _summary(items: pd.DataFrame) -> str:
     if items.empty:
-        return "Nothing is due for them."
+        return _("Nothing is due for them.")
     counts = items["section"].value_counts()
-    return " · ".join(f"**{counts[s]}** {s[0].lower()}{s[1:]}" for s in SECTIONS if s in counts)
+    return " · ".join(
+        f"**{counts[s]}** {_(s)[:1].lower()}{_(s)[1:]}" for s in SECTIONS if s in counts
+    )
 
 
 def show_section(view: CityView, section: str, items: pd.DataFrame, by: str) -> None:
     """Show the rows of one section, each with what can be done about it."""
-    st.markdown(f"#### {section} ({len(items)})")
+    st.markdown(f"#### {_(section)} ({len(items)})")
     if SECTIONS[section]:
-        st.caption(SECTIONS[section])
+        st.caption(_(SECTIONS[section]))
     key = f"all of {section}"
     most = len(items) if st.session_state.get(key) else ROWS
     if section in CLOSED_SECTIONS and not st.session_state.get(key):
@@ -100,7 +111,7 @@ def show_section(view: CityView, section: str, items: pd.DataFrame, by: str) -> 
     if len(items) > most:
         left = len(items) - most
         st.button(
-            f"Show {'the ' * (most == 0)}{left}{' more' * (most > 0)}",
+            (_("Show {number} more") if most else _("Show the {number}")).format(number=left),
             key=f"show {section}",
             on_click=st.session_state.update,
             args=({key: True},),
@@ -118,10 +129,10 @@ def show_row(view: CityView, row: Mapping[Any, Any], by: str) -> None:
         ):
             if person:
                 if row["state"] != "barred":
-                    frame.link_to("log", "Log it", participant=person)
-                frame.link_to("participants", "Profile", participant=person)
+                    frame.link_to("log", _("Log it"), participant=person)
+                frame.link_to("participants", _("Profile"), participant=person)
             if task:
-                with st.popover("Done, move …"):
+                with st.popover(_("Done, move …")):
                     settle(view, row, by)
 
 
@@ -129,55 +140,58 @@ def settle(view: CityView, row: Mapping[Any, Any], by: str) -> None:
     """Let somebody mark a task as done, move it, or take it off the list."""
     task, what = row["task_id"], work_cards.task_words(row)
     now = datetime.now(UTC)
-    if st.button("It is done", key=f"done {task}", type="primary", width="stretch"):
+    if st.button(_("It is done"), key=f"done {task}", type="primary", width="stretch"):
         saving.keep(
-            lambda: tasks.close_task(view.folder, task, by=by, now=now), f"Done: {what}.", by
+            lambda: tasks.close_task(view.folder, task, by=by, now=now),
+            _("Done: {what}.").format(what=what),
+            by,
         )
     with st.form(f"move {task}", border=False):
         zone = view.city.time_zone
-        day = st.date_input("Move it to", value=local_date(now, zone) + timedelta(days=2))
+        day = st.date_input(_("Move it to"), value=local_date(now, zone) + timedelta(days=2))
         fixed = None
         if not pd.isna(row["fixed_at"]):
             at = row["fixed_at"].tz_convert(zone).time()
-            fixed = at_local(day, st.time_input("At", value=at), zone)
-        if st.form_submit_button("Move it", width="stretch"):
+            fixed = at_local(day, st.time_input(_("At"), value=at), zone)
+        if st.form_submit_button(_("Move it"), width="stretch"):
             due_on = day if fixed is None else None
             saving.keep(
                 lambda: tasks.reschedule(
                     view.folder, task, due_on=due_on, fixed_at=fixed, by=by, now=now
                 ),
-                f"Moved to {day_text(day)}: {what}.",
+                _("Moved to {day}: {what}.").format(day=full_day(day), what=what),
                 by,
             )
-    if st.button("Not needed any more", key=f"cancel {task}", width="stretch"):
+    told = _("It leaves the list and no plan keeps it. It stays in the record as not needed.")
+    if confirm.sure(_("Not needed any more"), told, key=f"cancel {task}", width="stretch"):
         saving.keep(
             lambda: tasks.close_task(view.folder, task, done=False, by=by, now=now),
-            f"Taken off the list: {what}.",
+            _("Taken off the list: {what}.").format(what=what),
             by,
         )
 
 
 def plan_one(view: CityView, by: str) -> None:
     """Let somebody plan a follow-up, an appointment, a pickup or a campaign stop."""
-    with st.expander("Plan a follow-up, a call, an appointment, a pickup or a campaign stop"):
+    with st.expander(_("Plan a follow-up, a call, an appointment, a pickup or a campaign stop")):
         kind = str(
             st.pills(
-                "What", TASK_KINDS, format_func=work_forms.in_words, default="follow_up",
+                _("What"), TASK_KINDS, format_func=work_forms.in_words, default="follow_up",
                 required=True, key="planned kind",
             )
         )  # fmt: skip
         people = {} if kind in tasks.FOR_NOBODY else _people(view.folder)
         if kind not in tasks.FOR_NOBODY and not people:
-            st.info("Nobody is enrolled yet. Enrol somebody on the page “Participants”.")
+            st.info(_("Nobody is enrolled yet. Enrol somebody on the page “Participants”."))
             return
         said = _asked(view, kind, people)
     if said is None:
         return
     if people and said["participant_id"] is None:
-        st.warning("Choose for whom.")
+        st.warning(_("Choose for whom."))
         return
     if kind in tasks.FOR_NOBODY and not said["address"]:
-        st.warning("Say where.")
+        st.warning(_("Say where."))
         return
     point: list[tuple[float, float]] = []
     if said["address"]:
@@ -188,13 +202,13 @@ def plan_one(view: CityView, by: str) -> None:
     whom = people.get(said["participant_id"], said["address"])
     saving.keep(
         lambda: tasks.add_task(view.folder, entry, by=by, now=datetime.now(UTC)),
-        f"Planned for {day_text(said['due_on'])}: {whom}.",
+        _("Planned for {day}: {whom}.").format(day=full_day(said["due_on"]), whom=whom),
         by,
     )
 
 
 def _people(folder: Path) -> dict[str, str]:
-    known = lists.people(folder)
+    known = lists.people(folder, now=datetime.now(UTC))
     return dict(zip(known["participant_id"], known["label"], strict=True))
 
 
@@ -206,18 +220,21 @@ def _asked(view: CityView, kind: str, people: Mapping[str, str]) -> dict[str, An
     with st.form(f"plan {saving.saves()}", border=False, width=640):
         if people:
             person = st.selectbox(
-                "For", list(people), index=None, format_func=people.__getitem__,
-                placeholder="Type a name",
+                _("For"), list(people), index=None, format_func=people.__getitem__,
+                placeholder=_("Type a name"),
             )  # fmt: skip
-        day = st.date_input("Day", value=today + timedelta(days=7), min_value=today)
+        day = st.date_input(_("Day"), value=today + timedelta(days=7), min_value=today)
         if kind in BY_THE_CLOCK:
-            st.caption(BY_THE_CLOCK[kind])
-            at = st.time_input("Time", value="10:00" if kind == "notification" else None)
+            st.caption(_(BY_THE_CLOCK[kind]))
+            at = st.time_input(_("Time"), value="10:00" if kind == "notification" else None)
             fixed = at_local(day, at, zone) if at else None
         if kind != "call_back":
-            empty = "" if kind in tasks.FOR_NOBODY else " (empty: where they are usually met)"
-            where = st.text_input(f"Where{empty}", placeholder="12 Elm St, or Elm & Oak")
-        if not st.form_submit_button("Plan it", type="primary"):
+            usual = _("Where (empty: where they are usually met)")
+            where = st.text_input(
+                _("Where") if kind in tasks.FOR_NOBODY else usual,
+                placeholder=_("12 Elm St, or Elm & Oak"),
+            )
+        if not st.form_submit_button(_("Plan it"), type="primary"):
             return None
     address = where.strip() or None
     return {"participant_id": person, "due_on": day, "fixed_at": fixed, "address": address}
@@ -236,13 +253,17 @@ def overdue_line(folder: Path, now: datetime) -> None:
     alone = late["what"] == NO_CONTACT
     said = []
     if (~alone).any():
-        oldest = counted(int(late.loc[~alone, "days_overdue"].max()), "day")
-        said.append(f"**{counted(int((~alone).sum()), 'follow-up')} overdue**, up to {oldest}")
+        days = int(late.loc[~alone, "days_overdue"].max())
+        many = _n(
+            "**{number} follow-up overdue**", "**{number} follow-ups overdue**", int((~alone).sum())
+        )
+        said.append(f"{many}, {_n('up to {number} day', 'up to {number} days', days)}")
     if alone.any():
-        said.append(f"**{int(alone.sum())}** enrolled without contact for long")
+        told = _("**{number}** enrolled without contact for long")
+        said.append(told.format(number=int(alone.sum())))
     with st.container(horizontal=True, vertical_alignment="center", key="overdue"):
         st.markdown("; ".join(said) + ".", width="content")
-        frame.link_to("due", "See them")
+        frame.link_to("due", _("See them"))
 
 
 if __name__ == "__main__":

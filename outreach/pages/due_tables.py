@@ -4,15 +4,17 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from outreach.language.translate import N_
+
 NO_CONTACT = "no_contact"
 # In the order of the page, each with what a reader should know of it.
 SECTIONS = {
-    "Overdue": "",
-    "Today": "",
-    "Long without contact": "Active, and nobody of the team has met them for long.",
-    "This week": "Within the next seven days.",
-    "Later": "",
-    "Not to be contacted now": "They asked for it, or there are visits enough for now.",
+    N_("Overdue"): "",
+    N_("Today"): "",
+    N_("Long without contact"): N_("Active, and nobody of the team has met them for long."),
+    N_("This week"): N_("Within the next seven days."),
+    N_("Later"): "",
+    N_("Not to be contacted now"): N_("They asked for it, or there are visits enough for now."),
 }
 _COLUMNS = (
     "section",

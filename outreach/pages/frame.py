@@ -1,84 +1,89 @@
 """What every page shares: the list of pages, the city's data, notices, and text made safe."""
 
+import gc
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from outreach import roles
 from outreach.config import City, load_city
 from outreach.errors import OutreachError
 from outreach.maps.offline import static_assets
-from outreach.pages import tables
+from outreach.pages import broken, contents, login, tables, tiles, who
+from outreach.pages.contents import PAGES
+from outreach.pages.language import _, full_day
 from outreach.pipeline import demand as refresh
 from outreach.pipeline import view as city_data
 from outreach.pipeline.demand import Demand
-from outreach.pipeline.view import CityView
+from outreach.pipeline.view import CityView, as_seen
+from outreach.roles import Viewer
+from outreach.store.documents import PLANS
 
 Data = TypeVar("Data")
 CITY_VARIABLE = "OUTREACH_CITY"
 _HERE = Path(__file__).parent
 _WATCHED = {".toml", ".csv", ".json", ".parquet", ".geojson", ".zip"}
-# The pages by the part of the week's work that they serve.
-SECTIONS = {
-    "This week": {
-        "sweep": "This week's sweep",
-        "roster": "Teams and shifts",
-        "due": "Follow-ups due",
-        "log": "Log a visit",
-        "scenario": "What if",
-    },
-    "People": {
-        "participants": "Participants",
-        "review": "Same person?",
-        "caseload": "Caseload",
-        "staff": "Staff",
-    },
-    "Need": {
-        "need": "Where need is",
-        "trends": "Trends",
-        "alerts": "Alerts",
-        "repeat": "Repeat places and people",
-    },
-    "Help": {
-        "directory": "Directory",
-        "proximity": "Nearest help",
-        "access": "Where help is missing",
-        "sites": "A new site",
-    },
-    "Data": {"incoming": "What came in", "quality": "How good is this?"},
-}
-PAGES = {name: title for pages in SECTIONS.values() for name, title in pages.items()}
 
 
 def run(static: Path) -> None:
-    """Set the app up and show the page that was asked for."""
+    """Set the app up and show the page that was asked for to those who may see it."""
     st.set_page_config(page_title="Outreach", layout="wide", initial_sidebar_state="auto")
     _serve_libraries(str(static))
-    chosen = st.navigation(
-        {section: [_page(name) for name in pages] for section, pages in SECTIONS.items()}
-    )
+    roles.answer_by(asks)
+    viewer = asks()
+    if viewer is None:
+        login.screen()
+        return
+    who.note_page(viewer)
+    home = contents.HOME[viewer.role]
+    pages = {
+        _(section): [_page(page.name, home) for page in found]
+        for section, found in contents.pages_for(viewer).items()
+    }
+    chosen = st.navigation(pages)
     st.html(_HERE / "page.css")
     if st.session_state.get("page") != chosen.url_path:
         st.session_state["page"] = chosen.url_path
         st.session_state["page visit"] = st.session_state.get("page visit", 0) + 1
-    chosen.run()
-    st.html(
-        '<p class="quiet">There are no logins yet: whoever opens this app sees exact addresses. '
-        "It answers on this machine (localhost) alone; keep it so.</p>"
-    )
+    with st.sidebar:
+        who.account_corner(viewer, city_folder())
+        tiles.offer(city_folder())
+    try:
+        chosen.run()
+    except Exception as error:
+        broken.note(error, f"the page {chosen.url_path}")
+        st.error(
+            _(
+                "Something went wrong in the program itself. What was saved before is kept. Load "
+                "the page again; if it comes back, tell whoever runs the app: its log says where."
+            )
+        )
 
 
-def _page(name: str) -> st.Page:
-    return st.Page(_HERE / f"{name}.py", title=PAGES[name], url_path=name, default=name == "sweep")
+def asks() -> Viewer | None:
+    """Return who is at the screen; None: nobody is logged in, or there is no screen."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None  # a thread says for whom it works, see roles.acting_as
+    return who.viewer_now(city_folder())
+
+
+def _page(name: str, home: str = "") -> st.Page:
+    title = _(PAGES[name].title)
+    return st.Page(_HERE / f"{name}.py", title=title, url_path=name, default=name == home)
 
 
 def link_to(name: str, text: str, *, back: bool = False, **chosen: str) -> None:
-    """Show a link to another page of the app, and what is to be chosen there."""
+    """Show a link to another page, and what is to be chosen there, to those who may open it."""
+    if not roles.viewer().may(PAGES[name].needs):
+        return
     arrow = ":material/arrow_back:" if back else ":material/arrow_forward:"
     st.page_link(_page(name), label=text, icon=arrow, query_params=chosen or None)
 
@@ -99,27 +104,59 @@ def city_folder() -> Path:
     return Path(os.environ.get(CITY_VARIABLE, "demo-city"))
 
 
-def stamp(folder: Path) -> float:
-    """Return when anything in the city folder last changed."""
+def stamp(folder: Path, *, plans: bool = True) -> float:
+    """Return when anything in the city folder last changed, plans too or not."""
     files = (path for path in folder.rglob("*") if path.suffix in _WATCHED)
-    return max((path.stat().st_mtime for path in files), default=0.0)
+    kept = (path for path in files if plans or folder / PLANS not in path.parents)
+    return max((path.stat().st_mtime for path in kept), default=0.0)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the city's data …")
 def _cached(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG001
     """Return the view; it is shared by all sessions and never changed."""
+    with roles.acting_as(roles.OPERATOR):  # whole; each reader gets their part of it afterwards
+        read_before = _cached_record(folder, stamp(Path(folder), plans=False), day)
+        return kept_for_long(replace(read_before, plans=city_data.plans_of(Path(folder))))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the city's data …")
+def _cached_record(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG001
+    """Return the same with the plans of some moment; a new plan does not read all else anew."""
     return city_data.city_view(Path(folder), datetime.now(UTC))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Working out hot spots, forecast and alerts …")
 def _cached_demand(folder: str, changed: float, day: date) -> Demand:
-    return refresh.demand_of(_cached(folder, changed, day))
+    with roles.acting_as(roles.OPERATOR):
+        return kept_for_long(refresh.demand_of(_cached(folder, changed, day)))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Working out hot spots, forecast and alerts …")
+def _cached_coarse(folder: str, changed: float, day: date) -> Demand:
+    """Return the same for those who may see no points."""
+    whole = _cached(folder, changed, day)
+    with roles.acting_as(roles.OPERATOR):
+        cut = refresh.no_finer(whole)
+        return _cached_demand(folder, changed, day) if cut is whole else refresh.demand_of(cut)
+
+
+def kept_for_long(made: Data) -> Data:
+    """Return what was given; the search for garbage after every run passes it by from now on.
+
+    Streamlit makes that search, and with a city in memory it would take a third of all time.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    return made
 
 
 def forget() -> None:
     """Read the city's data anew, for everybody."""
     _cached.clear()
+    _cached_record.clear()
     _cached_demand.clear()
+    _cached_coarse.clear()
 
 
 def _cached_now(read_city: Callable[[str, float, date], Data]) -> Data:
@@ -139,20 +176,35 @@ def read(action: Callable[[], Data]) -> Data:
 
 def demand_of_city() -> Demand:
     """Return the weekly refresh of the city that is shown; it is worked out once for all."""
-    return _cached_now(_cached_demand)
+    reader = read(lambda: roles.require("counts"))
+    return _cached_now(_cached_demand if reader.may("points") else _cached_coarse)
 
 
 def open_page(title: str, about: str) -> CityView:
-    """Write a page's head and return the city's data; stop with one line where there are none."""
+    """Write a page's head and return the city's data; stop with one line where there are none.
+
+    Needs    title    as ``contents`` has it; whoever may not open that page is refused
+    """
+    _only_for_readers(title)
     st.title(title)
-    view = _cached_now(_cached)
+    view = city_now()
     _say_which_city(view.city, about)
     say_how_old(view)
     return view
 
 
+def city_now() -> CityView:
+    """Return the city's data as who is at the screen may see them, for a page with its head."""
+    reader = read(lambda: roles.require("counts"))
+    return as_seen(_cached_now(_cached), reader)
+
+
 def open_without_calls(title: str, about: str) -> tuple[Path, City]:
-    """Write the head of a page that needs no calls, and return the city's folder and settings."""
+    """Write the head of a page that needs no calls, and return the city's folder and settings.
+
+    Needs    title    as ``contents`` has it; whoever may not open that page is refused
+    """
+    _only_for_readers(title)
     st.title(title)
     folder = city_folder()
     city = read(lambda: load_city(folder))
@@ -160,12 +212,52 @@ def open_without_calls(title: str, about: str) -> tuple[Path, City]:
     return folder, city
 
 
+def _only_for_readers(title: str) -> None:
+    """Stop with one line and a way on where the reader may not open the page of that title."""
+    page = next((page for page in PAGES.values() if title in (page.title, _(page.title))), None)
+    reader = read(roles.viewer)
+    if page is not None and reader.may(page.needs):
+        return
+    home = PAGES[contents.HOME[reader.role]]
+    st.title(title)
+    st.info(_("This page is not for your role; nothing of it was read. Go on here:"))
+    link_to(home.name, _(home.title))
+    st.stop()
+
+
+def offer_file(
+    label: str,
+    make: Callable[[], str | bytes],
+    *,
+    file_name: str,
+    mime: str | None = None,
+    **look: Any,
+) -> None:
+    """Offer a file that is made for whom it was offered to, when they ask for it.
+
+    Streamlit makes it in a thread of its own, where nobody is at the screen.
+
+    Needs    look    further arguments of ``st.download_button``
+    """
+    reader = roles.viewer()
+
+    def made() -> str | bytes:
+        with roles.acting_as(reader):
+            return make()
+
+    look = {"on_click": "ignore"} | look
+    st.download_button(label, made, file_name=file_name, mime=mime, **look)
+
+
 def _say_which_city(city: City, about: str) -> None:
     if city.invented_data:
         st.html(
-            '<p class="notice"><strong>Invented data.</strong> '
-            f"{escape(city.name)} and everything in it is made up: "
-            "no real person, call or address.</p>"
+            '<p class="notice"><strong>{head}</strong> {told}</p>'.format(
+                head=_("Invented data."),
+                told=_(
+                    "{city} and everything in it is made up: no real person, call or address."
+                ).format(city=escape(city.name)),
+            )
         )
     st.caption(f"{plain_markdown(city.name)}. {about}")
 
@@ -175,9 +267,14 @@ def say_how_old(view: CityView) -> None:
     last = view.record_ended
     if last is not None:
         st.html(
-            '<p class="notice"><strong>Old calls.</strong> The record ends in the week from '
-            f"{last.day} {last:%b %Y}. Weeks shown are those before it ended; what looks back from "
-            "today finds few calls or none, and nothing is expected of next week.</p>"
+            '<p class="notice"><strong>{head}</strong> {told}</p>'.format(
+                head=_("Old calls."),
+                told=_(
+                    "The record ends in the week from {day}. Weeks shown are those before it "
+                    "ended; what looks back from today finds few calls or none, and nothing is "
+                    "expected of next week."
+                ).format(day=full_day(last)),
+            )
         )
 
 

@@ -141,12 +141,11 @@ def reach_of(view: CityView, resource_id: str, mode: Mode) -> gpd.GeoDataFrame:
 
 def offer_map(draw: Callable[[], Chart], name: str) -> None:
     """Offer a map as one file that opens without internet."""
-    st.download_button(
+    frame.offer_file(
         "This map as a file (HTML)",
         lambda: standalone(draw()),
         file_name=f"{name}.html",
         mime="text/html",
-        on_click="ignore",
         help="It opens with no internet. Hexes, counts and places that may be shown; nobody's "
         "name, no caller's address.",
     )

@@ -1,11 +1,14 @@
 """What came in: imports that add up, rows set aside with reasons, call types without a need."""
 
+from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from outreach.pages import frame, tables, upload
+from outreach.pipeline import audit_trail
 from outreach.pipeline.view import CityView
 
 
@@ -80,14 +83,19 @@ def set_aside(view: CityView) -> None:
         name = str(names.get(path.parent.name, path.parent.name))
         with st.expander(frame.plain_markdown(name)):
             st.dataframe(tables.reasons(path), hide_index=True)
-            st.download_button(
+            frame.offer_file(
                 "These rows with their reasons (CSV)",
-                partial(tables.safe_file, path),
+                partial(_rows_set_aside, view.folder, path),
                 file_name=f"set-aside-{path.parent.name}.csv",
                 mime="text/csv",
-                on_click="ignore",
                 key=f"aside {number}",
             )
+
+
+def _rows_set_aside(folder: Path, path: Path) -> bytes:
+    """Return rows as they came, with whatever names are in them, and write down who took them."""
+    audit_trail.took(folder, f"rows set aside of {path.parent.name}", now=datetime.now(UTC))
+    return tables.safe_file(path)
 
 
 def types(call_types: pd.DataFrame) -> None:

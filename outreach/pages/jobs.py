@@ -4,7 +4,6 @@ It runs in a thread of the app and so outlives the page that began it. Whoever o
 meanwhile sees it too; what came to nothing is told until somebody has read it.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,8 +15,9 @@ from uuid import uuid4
 import streamlit as st
 
 from outreach.errors import OutreachError
-from outreach.pages import frame
+from outreach.pages import broken, frame
 from outreach.plan.solver import Progress, Watch
+from outreach.roles import Viewer, acting_as, viewer
 
 Report = Callable[[str], None]
 Work = Callable[[Report, Watch], object]
@@ -35,6 +35,7 @@ class Job:
     folder: Path
     by: str
     otherwise: str  # what is as it was, should it come to nothing
+    reader: Viewer  # in the thread nobody is at the screen
     what: object = None  # for which desk it is done, for instance
     job_id: str = field(default_factory=lambda: uuid4().hex)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -55,13 +56,14 @@ class Job:
         return not self.enough.is_set()
 
     def run(self, work: Work) -> None:
-        """Do the work and keep what came of it."""
+        """Do the work for whom it was begun, and keep what came of it."""
         try:
-            self.result = work(self.report, self.watch)
+            with acting_as(self.reader):
+                self.result = work(self.report, self.watch)
         except OutreachError as error:
             self.error = str(error)
-        except Exception:
-            logging.getLogger(__name__).exception("%s failed", self.title)
+        except Exception as error:
+            broken.note(error, self.title)
             self.error = BROKEN
         finally:
             self.ended.set()
@@ -82,7 +84,7 @@ def start(
             _all().pop(one.job_id, None)
     job = next((one for one in running(folder) if (one.title, one.what) == (title, what)), None)
     if job is None:
-        job = Job(title, folder, by, otherwise, what)
+        job = Job(title, folder, by, otherwise, viewer(), what)
         _all()[job.job_id] = job
         Thread(target=job.run, args=(work,), name=title, daemon=True).start()
     st.session_state[_MINE] = [*st.session_state.get(_MINE, ()), job.job_id]

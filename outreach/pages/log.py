@@ -7,33 +7,41 @@ from uuid import uuid4
 import pandas as pd
 import streamlit as st
 
+from outreach.language.translate import N_
+from outreach.language.words import MODES
 from outreach.maps.elements import each
 from outreach.pages import frame, log_needles, log_referral, log_whom, saving, work_forms
-from outreach.pages.demand_tables import day_text
+from outreach.pages.language import _, full_day, moment
 from outreach.pages.log_whom import Whom
-from outreach.pages.work_forms import MODES, in_words
+from outreach.pages.work_forms import in_words
 from outreach.pipeline import lists
 from outreach.pipeline import log as visit_log
 from outreach.pipeline.log import NOTE_WARNING, Logged, VisitEntry
 from outreach.pipeline.view import CityView
 from outreach.schemas import RESPONSE_MODES
-from outreach.weeks import at_local, local_date, local_text
+from outreach.weeks import at_local, local_date
 from outreach.work_words import LIVING_SITUATIONS, OUTCOMES, SERVICES
 
-KINDS = ("A visit", "A referral", "Needles")
+KINDS = (N_("A visit"), N_("A referral"), N_("Needles"))
 MINUTES = (5, 10, 20, 30, 45, 60, 90)
-NEXT = {2: "In 2 days", 7: "In a week", 14: "In 2 weeks"}
-ELSEWHERE, NO, YES = "Elsewhere", "No", "Yes"
+NEXT = {2: N_("In 2 days"), 7: N_("In a week"), 14: N_("In 2 weeks")}
+ELSEWHERE, NO, YES = N_("Elsewhere"), N_("No"), N_("Yes")
 MOST_PILLS = 12  # of staff; more are searched
 DAYS_SHOWN, MOST_SHOWN = 2, 20  # of entries that can be corrected here
 
 
 def page() -> None:
     """Show the form for what is to be logged."""
-    view = frame.open_page("Log a visit", "Each entry is kept at once.")
+    view = frame.open_page(_("Log a visit"), _("Each entry is kept at once."))
     by = work_forms.who()
     kind = st.segmented_control(
-        "What", KINDS, default=KINDS[0], key="log kind", required=True, label_visibility="collapsed"
+        _("What"),
+        KINDS,
+        default=KINDS[0],
+        format_func=_,
+        key="log kind",
+        required=True,
+        label_visibility="collapsed",
     )
     if kind == KINDS[1]:
         log_referral.tab(view, by)
@@ -51,25 +59,28 @@ def visit_tab(view: CityView, by: str) -> None:
     midnight = at_local(local_date(datetime.now(UTC), zone), time(0), zone)
     found: list[pd.DataFrame] = []
     since = midnight - timedelta(days=DAYS_SHOWN)
-    if not frame.attempt(lambda: found.append(lists.recent_visits(view.folder, since))):
+    now = datetime.now(UTC)
+    if not frame.attempt(lambda: found.append(lists.recent_visits(view.folder, since, now=now))):
         return
     lately = found[0]
     whom = log_whom.asked_for(view.folder)
     old = _corrected(lately)
     if old is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.info(f"You correct the entry of {local_text(old['happened_at'], zone)}.")
-            st.button("Leave it as it was", on_click=begin_anew)
+            st.info(
+                _("You correct the entry of {time}.").format(time=moment(old["happened_at"], zone))
+            )
+            st.button(_("Leave it as it was"), on_click=begin_anew)
     if whom is None:
         if just_now:
             for visit in each(lately[lately["visit_id"] == work_forms.remembered("visit")]):
-                correct_button("Correct this entry", "correct it", _label(view, visit), visit)
+                correct_button(_("Correct this entry"), "correct it", _label(view, visit), visit)
         log_whom.choose(view, lately[lately["happened_at"] >= midnight])
         entered(view, lately)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"### {frame.plain_markdown(whom.label)}", width="stretch")
-        st.button("Somebody else", on_click=begin_anew, kwargs={"correcting": old is not None})
+        st.button(_("Somebody else"), on_click=begin_anew, kwargs={"correcting": old is not None})
     if old is None:  # what binds today says nothing of a visit that was made
         log_whom.show_limits(view, whom, datetime.now(UTC))
     ask(view, whom, old, by)
@@ -93,16 +104,16 @@ def entered(view: CityView, done: pd.DataFrame) -> None:
     """List what was logged lately, each with a way to correct it."""
     if done.empty:
         return
-    st.markdown("**Logged lately**")
+    st.markdown(f"**{_('Logged lately')}**")
     for visit in each(done.head(MOST_SHOWN)):
         label = _label(view, visit)
-        begins = local_text(visit.happened_at, view.city.time_zone)
+        begins = moment(visit.happened_at, view.city.time_zone)
         told = frame.plain_markdown(f"{begins} {label}: {in_words(visit.outcome).lower()}")
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"logged-{visit.visit_id}"
         ):
             st.markdown(told, width="stretch")
-            correct_button("Correct", f"correct {visit.visit_id}", label, visit)
+            correct_button(_("Correct"), f"correct {visit.visit_id}", label, visit)
 
 
 def correct_button(text: str, key: str, label: str, visit: Any) -> None:
@@ -114,7 +125,7 @@ def _label(view: CityView, visit: Any) -> str:
     """Return whom a visit was to, as people call them."""
     known = dict(zip(view.places["place_id"], view.places["address"], strict=True))
     where = known.get(visit.subject)
-    return str(visit.name or (where if isinstance(where, str) else "A place"))
+    return str(visit.name or (where if isinstance(where, str) else _("A place")))
 
 
 def _correct(label: str, visit: Any) -> None:
@@ -122,7 +133,7 @@ def _correct(label: str, visit: Any) -> None:
     st.session_state["log id"] = uuid4().hex
     st.session_state["log kind"] = KINDS[0]
     point = (None, None) if pd.isna(visit.lon) else (float(visit.lon), float(visit.lat))
-    address = None if point[0] is None else "As entered before"
+    address = None if point[0] is None else _("As entered before")
     log_whom.keep(
         Whom(
             label,
@@ -148,8 +159,9 @@ def ask(view: CityView, whom: Whom, old: dict[str, Any] | None, by: str) -> None
         said = _help(visit_id, old) | _ahead(view, whom, visit_id, old)
         said |= _how(visit_id, whom, old)
         said["place"] = st.pills(
-            "Where",
+            _("Where"),
             [*places, ELSEWHERE],
+            format_func=lambda place: _(place) if place == ELSEWHERE else place,
             default=next(iter(places), ELSEWHERE),
             required=True,
             key=f"place {visit_id}",
@@ -159,13 +171,13 @@ def ask(view: CityView, whom: Whom, old: dict[str, Any] | None, by: str) -> None
         with st.container(key="save-bar", gap="xsmall"):
             notes = st.container(gap=None)
             sent = st.form_submit_button(
-                "Save", type="primary", width="stretch", key=f"save {visit_id}"
+                _("Save"), type="primary", width="stretch", key=f"save {visit_id}"
             )
     if not sent:
         return
     with notes:  # where the button is, so that nobody has to look for them
         if said["outcome"] is None:
-            st.warning("Choose what came of it; nothing was kept yet.")
+            st.warning(_("Choose what came of it; nothing was kept yet."))
         elif work_forms.named(by):
             keep(view, whom, old, entry_of(view, visit_id, whom, places, said), by)
 
@@ -173,14 +185,14 @@ def ask(view: CityView, whom: Whom, old: dict[str, Any] | None, by: str) -> None
 def _help(key: str, old: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "outcome": st.pills(
-            "What came of it",
+            _("What came of it"),
             list(OUTCOMES),
             format_func=in_words,
             default=old["outcome"] if old else None,
             key=f"outcome {key}",
         ),
         "services": st.pills(
-            "Help given (any number)",
+            _("Help given (any number)"),
             SERVICES,
             selection_mode="multi",
             format_func=in_words,
@@ -197,17 +209,17 @@ def _how(key: str, whom: Whom, old: dict[str, Any] | None) -> dict[str, Any]:
     minutes = None if before is None or pd.isna(before) else int(before)
     choices = sorted({*MINUTES, *([minutes] if minutes is not None else [])})
     return {
-        "minutes": st.pills("Minutes there", choices, default=minutes, key=f"minutes {key}"),
+        "minutes": st.pills(_("Minutes there"), choices, default=minutes, key=f"minutes {key}"),
         "response_mode": st.pills(
-            "How", RESPONSE_MODES, format_func=MODES.__getitem__, default=mode, required=True,
-            key=f"mode {key}",
+            _("How"), RESPONSE_MODES, format_func=lambda one: _(MODES[one]), default=mode,
+            required=True, key=f"mode {key}",
         ),
         "police": st.pills(
-            "Were police involved?", (NO, YES), default=YES if police else NO, required=True,
-            key=f"police {key}",
+            _("Were police involved?"), (NO, YES), format_func=_, default=YES if police else NO,
+            required=True, key=f"police {key}",
         ),
         "sharps": st.number_input(
-            "Needles picked up", 0, 10_000, int(old["sharps"]) if old else 0, key=f"sharps {key}"
+            _("Needles picked up"), 0, 10_000, int(old["sharps"]) if old else 0, key=f"sharps {key}"
         ),
     }  # fmt: skip
 
@@ -224,31 +236,36 @@ def _there(view: CityView, key: str, old: dict[str, Any] | None, by: str) -> lis
     default = [staff_id for staff_id in before if staff_id in names]
     told: Any = {"default": default, "format_func": names.__getitem__, "key": f"staff {key}"}
     if len(names) > MOST_PILLS:
-        return list(st.multiselect("Who was there", list(names), **told))
-    return list(st.pills("Who was there", list(names), selection_mode="multi", **told))
+        return list(st.multiselect(_("Who was there"), list(names), **told))
+    return list(st.pills(_("Who was there"), list(names), selection_mode="multi", **told))
 
 
 def _ahead(view: CityView, whom: Whom, key: str, old: dict[str, Any] | None) -> dict[str, Any]:
     """Ask what is settled with this visit and when to come again."""
     if whom.participant_id is None:
-        st.caption("A follow-up needs somebody enrolled; see the page “Participants”.")
+        st.caption(_("A follow-up needs somebody enrolled; see the page “Participants”."))
         return {"next": None, "closes": ()}
     if old is not None:
         st.caption(
-            "A follow-up that was planned with it stays; one that it settled is open again if "
-            "nobody was met."
+            _(
+                "A follow-up that was planned with it stays; one that it settled is open again if "
+                "nobody was met."
+            )
         )
         return {"next": None, "closes": ()}
-    ahead = st.pills("Next follow-up", list(NEXT), format_func=NEXT.__getitem__, key=f"next {key}")
+    ahead = st.pills(
+        _("Next follow-up"), list(NEXT), format_func=lambda one: _(NEXT[one]), key=f"next {key}"
+    )
     today = local_date(datetime.now(UTC), view.city.time_zone)
-    tasks = lists.open_tasks(view.folder)
+    tasks = lists.open_tasks(view.folder, now=datetime.now(UTC))
     due = tasks["due_on"] <= today + timedelta(days=3)
     closes = [
         task.task_id
         for task in each(tasks[due & (tasks["participant_id"] == whom.participant_id)])
         if st.checkbox(
-            f"If they were met, this settles: {in_words(task.kind).lower()} due "
-            f"{day_text(task.due_on)}",
+            _("If they were met, this settles: {task} due {day}").format(
+                task=in_words(task.kind).lower(), day=full_day(task.due_on)
+            ),
             value=True,
             key=f"closes {task.task_id} {key}",
         )
@@ -262,37 +279,37 @@ def _more(view: CityView, key: str, old: dict[str, Any] | None) -> dict[str, Any
     today = local_date(datetime.now(UTC), zone)
     before = None if old is None else old["happened_at"].tz_convert(zone)
     living = None if old is None else old["living_situation"]
-    with st.expander("Another time or follow-up day, living situation, a note"):
+    with st.expander(_("Another time or follow-up day, living situation, a note")):
         said = {
             "day": st.date_input(
-                "Day of the visit",
+                _("Day of the visit"),
                 before.date() if before is not None else today,
                 max_value=today,
                 key=f"day {key}",
             ),
             "time": st.time_input(
-                "Time of the visit (empty: just now)",
+                _("Time of the visit (empty: just now)"),
                 before.time().replace(second=0, microsecond=0) if before is not None else None,
                 step=300,
                 key=f"time {key}",
             ),
             "next_day": st.date_input(
-                "Follow-up on another day", None, min_value=today, key=f"next day {key}"
+                _("Follow-up on another day"), None, min_value=today, key=f"next day {key}"
             ),
             "living": st.selectbox(
-                "Living situation",
+                _("Living situation"),
                 LIVING_SITUATIONS,
                 LIVING_SITUATIONS.index(living) if isinstance(living, str) else None,
                 format_func=in_words,
-                placeholder="Not asked",
+                placeholder=_("Not asked"),
                 key=f"living {key}",
             ),
             "note": st.text_area(
-                "Note (may stay empty)", (old or {}).get("note") or "", max_chars=2000,
+                _("Note (may stay empty)"), (old or {}).get("note") or "", max_chars=2000,
                 key=f"note {key}",
             ),
         }  # fmt: skip
-        st.caption(NOTE_WARNING)
+        st.caption(_(NOTE_WARNING))
     return said
 
 
@@ -362,7 +379,8 @@ def keep(
 
 
 def _told(whom: Whom, entry: VisitEntry, done: Logged) -> str:
-    saved = f"Saved: {whom.label}, {in_words(entry.outcome).lower()}."
+    outcome = in_words(entry.outcome).lower()
+    saved = _("Saved: {whom}, {outcome}.").format(whom=whom.label, outcome=outcome)
     return work_forms.days_in_words(" ".join([saved, *done.messages]))
 
 

@@ -6,8 +6,7 @@ from uuid import uuid4
 import streamlit as st
 
 from outreach.pages import log_whom, saving
-from outreach.pages.demand_tables import day_text
-from outreach.pages.work_forms import counted
+from outreach.pages.language import _, full_day
 from outreach.pipeline import lists, log
 from outreach.pipeline.log import PickupEntry
 from outreach.pipeline.view import CityView
@@ -22,23 +21,19 @@ def tab(view: CityView, by: str) -> None:
     zone = view.city.time_zone
     today = local_date(datetime.now(UTC), zone)
     pickup_id: str = st.session_state.setdefault(_ID, uuid4().hex)
-    tasks = lists.open_tasks(view.folder)
-    tasks = tasks[tasks["kind"] == "sharps_pickup"]
-    asked = {
-        task["task_id"]: f"{task['address'] or 'No address'}, due {day_text(task['due_on'])}"
-        for task in tasks.to_dict("records")
-    }
+    asked = _asked(view)
     with st.form(f"pickup {pickup_id}", border=False, width=640):
-        count = st.number_input("Needles picked up", 0, 10_000, 1)
-        text = log_whom.spot_field(view, "Where")
+        count = st.number_input(_("Needles picked up"), 0, 10_000, 1)
+        text = log_whom.spot_field(view, _("Where"))
         closes = None
         if asked:
             closes = st.selectbox(
-                "Asked for by", list(asked), index=None, format_func=asked.__getitem__,
-                placeholder="Nobody asked",
+                _("Asked for by"), list(asked), index=None, format_func=asked.__getitem__,
+                placeholder=_("Nobody asked"),
             )  # fmt: skip
-        reported = st.date_input("Reported on (empty: nobody reported them)", None, max_value=today)
-        if not st.form_submit_button("Save", type="primary", width="stretch"):
+        since = _("Reported on (empty: nobody reported them)")
+        reported = st.date_input(since, None, max_value=today)
+        if not st.form_submit_button(_("Save"), type="primary", width="stretch"):
             return
     spot = log_whom.found_spot(view, text)
     if spot is None:
@@ -60,4 +55,20 @@ def tab(view: CityView, by: str) -> None:
         log.add_pickup(view.folder, entry, by=by, now=now)
         st.session_state.pop(_ID, None)
 
-    saving.keep(kept, f"Saved: {counted(int(count), 'needle')} at {address}.", by)
+    saving.keep(
+        kept,
+        _("Saved: {needles} needles at {place}.").format(needles=int(count), place=address),
+        by,
+    )
+
+
+def _asked(view: CityView) -> dict[str, str]:
+    """Return the open tasks that ask for a pickup, as people read them."""
+    tasks = lists.open_tasks(view.folder, now=datetime.now(UTC))
+    tasks = tasks[tasks["kind"] == "sharps_pickup"]
+    return {
+        task["task_id"]: _("{place}, due {day}").format(
+            place=task["address"] or _("No address"), day=full_day(task["due_on"])
+        )
+        for task in tasks.to_dict("records")
+    }

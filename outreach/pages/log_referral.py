@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from outreach.pages import frame, log_whom, saving, work_cards
+from outreach.pages.language import _
 from outreach.pages.work_forms import in_words
 from outreach.pipeline import lists, referrals
 from outreach.pipeline.referrals import ReferralEntry
@@ -22,29 +23,32 @@ _ID = "referral id"
 def tab(view: CityView, by: str) -> None:
     """Show open referrals with their next step, and offer to open one."""
     saving.say()
-    people = lists.people(view.folder)
+    people = lists.people(view.folder, now=datetime.now(UTC))
     if people.empty:
         frame.nothing_yet(
-            "Nobody is enrolled yet, so nobody can be referred.",
-            "Enrol somebody on the page “Participants”.",
+            _("Nobody is enrolled yet, so nobody can be referred."),
+            _("Enrol somebody on the page “Participants”."),
         )
         return
     names = dict(zip(people["participant_id"], people["label"], strict=True))
     whom = log_whom.asked_for(view.folder)
     about = whom.participant_id if whom is not None else None
     person = st.selectbox(
-        "Whom", list(names), list(names).index(about) if about in names else None,
-        format_func=names.__getitem__, placeholder="Type a name, or see all that are open",
+        _("Whom"), list(names), list(names).index(about) if about in names else None,
+        format_func=names.__getitem__, placeholder=_("Type a name, or see all that are open"),
         key=f"referred {saving.saves()}",
     )  # fmt: skip
-    found = lists.open_referrals(view.folder)
+    found = lists.open_referrals(view.folder, now=datetime.now(UTC))
     if person is not None:
         found = found[found["participant_id"] == person]
-        with st.expander("Open a referral", expanded=found.empty):
+        with st.expander(_("Open a referral"), expanded=found.empty):
             open_one(view, person, by)
-    st.markdown(f"**Open referrals ({len(found)})**")
+    told = _("Open referrals ({referrals})").format(referrals=len(found))
+    st.markdown(f"**{told}**")
     if found.empty:
-        st.caption("None." if person is not None else "None. Choose somebody above to open one.")
+        st.caption(
+            _("None.") if person is not None else _("None. Choose somebody above to open one.")
+        )
     for row in found.to_dict("records"):
         show_one(view, row, by)
 
@@ -55,9 +59,9 @@ def show_one(view: CityView, row: Mapping[Any, Any], by: str) -> None:
     with st.container(key=f"due-referral-{key}", gap="xsmall"):
         st.html(work_cards.referral_html(row, view.city.time_zone))
         with st.container(horizontal=True, gap="small"):
-            with st.popover("Next step"):
+            with st.popover(_("Next step")):
                 next_step(view, row, by)
-            with st.popover("Close it"):
+            with st.popover(_("Close it")):
                 close(view, row, by)
 
 
@@ -67,7 +71,7 @@ def next_step(view: CityView, row: Mapping[Any, Any], by: str) -> None:
     done = REFERRAL_STEPS.index(row["step"]) if row["step"] in REFERRAL_STEPS else -1
     ahead = REFERRAL_STEPS[done + 1 :]
     if not ahead:
-        st.caption("All steps are done: close it with what came of it.")
+        st.caption(_("All steps are done: close it with what came of it."))
     for step in ahead:
         if st.button(step_words(step), key=f"step {key} {step}", width="stretch"):
             now = datetime.now(UTC)
@@ -75,19 +79,21 @@ def next_step(view: CityView, row: Mapping[Any, Any], by: str) -> None:
                 lambda step=step, now=now: referrals.add_step(  # type: ignore[misc]
                     view.folder, key, step, happened_at=now, by=by, now=now
                 ),
-                f"Saved: {row['organisation']}, {step_words(step).lower()}.",
+                _("Saved: {organisation}, {step}.").format(
+                    organisation=row["organisation"], step=step_words(step).lower()
+                ),
                 by,
             )
 
 
 def step_words(step: str) -> str:
     """Return a step as people read it."""
-    return {"retained": "Still there later"}.get(step, in_words(step))
+    return {"retained": _("Still there later")}.get(step, in_words(step))
 
 
 def outcome_words(outcome: str) -> str:
     """Return what came of a referral as people read it."""
-    return {"declined": "They declined it"}.get(outcome, in_words(outcome))
+    return {"declined": _("They declined it")}.get(outcome, in_words(outcome))
 
 
 def close(view: CityView, row: Mapping[Any, Any], by: str) -> None:
@@ -95,18 +101,20 @@ def close(view: CityView, row: Mapping[Any, Any], by: str) -> None:
     key = row["referral_id"]
     with st.form(f"close {key}", border=False):
         outcome = st.radio(
-            "What came of it", REFERRAL_OUTCOMES, index=None, format_func=outcome_words,
+            _("What came of it"), REFERRAL_OUTCOMES, index=None, format_func=outcome_words,
             key=f"came of {key}",
         )  # fmt: skip
         note = st.container()  # above the button: below it nobody sees it on a phone
-        if not st.form_submit_button("Close the referral", type="primary", width="stretch"):
+        if not st.form_submit_button(_("Close the referral"), type="primary", width="stretch"):
             return
     if outcome is None:
-        note.warning("Say what came of it: a referral is not closed without an outcome.")
+        note.warning(_("Say what came of it: a referral is not closed without an outcome."))
         return
     saving.keep(
         lambda: referrals.close_referral(view.folder, key, outcome, by=by, now=datetime.now(UTC)),
-        f"Closed: {row['organisation']}, {outcome_words(outcome).lower()}.",
+        _("Closed: {organisation}, {outcome}.").format(
+            organisation=row["organisation"], outcome=outcome_words(outcome).lower()
+        ),
         by,
     )
 
@@ -115,30 +123,30 @@ def open_one(view: CityView, person: str, by: str) -> None:
     """Ask to whom, for what, and whether somebody goes along."""
     log_whom.show_limits(view, log_whom.Whom("", person), datetime.now(UTC))
     referral_id: str = st.session_state.setdefault(_ID, uuid4().hex)
-    service = st.pills("For", SERVICES, format_func=in_words, key=f"for {referral_id}")
+    service = st.pills(_("For"), SERVICES, format_func=in_words, key=f"for {referral_id}")
     found = referrals.referral_choices(view.folder, person, service=service)
     if found.empty:
-        st.info("No partner is recorded yet. Add one on the page “Staff”, under Partners.")
+        st.info(_("No partner is recorded yet. Add one on the page “Staff”, under Partners."))
         return
     offers = {row["organisation_id"]: _offer(row) for row in found.to_dict("records")}
     workers = lists.workers(view.folder)
     today = local_date(datetime.now(UTC), view.city.time_zone)
     with st.form(f"referral {referral_id}", border=False, width=640):
-        to = st.selectbox("To", list(offers), format_func=offers.__getitem__)
-        warm = st.checkbox("Warm hand-off: we introduce them in person")
+        to = st.selectbox(_("To"), list(offers), format_func=offers.__getitem__)
+        warm = st.checkbox(_("Warm hand-off: we introduce them in person"))
         barrier = st.selectbox(
-            "What stands in the way", BARRIERS, index=None, format_func=in_words,
-            placeholder="Nothing known",
+            _("What stands in the way"), BARRIERS, index=None, format_func=in_words,
+            placeholder=_("Nothing known"),
         )  # fmt: skip
-        day = st.date_input("Somebody goes along on (may stay empty)", None, min_value=today)
+        day = st.date_input(_("Somebody goes along on (may stay empty)"), None, min_value=today)
         along = st.selectbox(
-            "Who goes along", list(workers), index=None, format_func=workers.__getitem__,
-            placeholder="Not decided",
+            _("Who goes along"), list(workers), index=None, format_func=workers.__getitem__,
+            placeholder=_("Not decided"),
         )  # fmt: skip
-        if not st.form_submit_button("Open the referral", type="primary", width="stretch"):
+        if not st.form_submit_button(_("Open the referral"), type="primary", width="stretch"):
             return
     if service is None:
-        st.warning("Choose what it is for; nothing was kept yet.")
+        st.warning(_("Choose what it is for; nothing was kept yet."))
         return
     entry = ReferralEntry(
         referral_id, person, to, service, warm, barrier, accompany_on=day, staff_id=along
@@ -148,15 +156,19 @@ def open_one(view: CityView, person: str, by: str) -> None:
         referrals.open_referral(view.folder, entry, by=by, now=datetime.now(UTC))
         st.session_state.pop(_ID, None)
 
-    saving.keep(kept, f"Saved: offered {offers[to].split(' (')[0]}.", by)
+    saving.keep(
+        kept, _("Saved: offered {organisation}.").format(organisation=offers[to].split(" (")[0]), by
+    )
 
 
 def _offer(row: Mapping[Any, Any]) -> str:
-    told = ["preferred"] if row["preferred"] else []
-    told += ["warm hand-off"] if row["warm_handoff"] else []
-    told += ["gave this before"] if row["given"] else []
+    told = [_("preferred")] if row["preferred"] else []
+    told += [_("warm hand-off")] if row["warm_handoff"] else []
+    told += [_("gave this before")] if row["given"] else []
     if row["past_reached"]:
-        told.append(f"came to something {row['past_reached']} of {row['past']} times before")
+        past = _("came to something {reached} of {times} times before")
+        told.append(past.format(reached=row["past_reached"], times=row["past"]))
     if not pd.isna(row["last_barrier"]):
-        told.append(f"last in the way: {in_words(row['last_barrier']).lower()}")
+        last = in_words(row["last_barrier"]).lower()
+        told.append(_("last in the way: {barrier}").format(barrier=last))
     return f"{row['name']} ({'; '.join(told)})" if told else str(row["name"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,16 @@ import streamlit as st
 from outreach import cells
 from outreach.errors import OutreachError
 from outreach.maps.elements import each
-from outreach.maps.week import clock
 from outreach.pages import frame, work_cards, work_forms
+from outreach.pages.language import _, clock
+from outreach.pages.today_cards import limit_words
 from outreach.pipeline import contact, lists
 from outreach.pipeline.locate import locate
+from outreach.pipeline.standing import as_it_may_be_shown
+from outreach.pipeline.today_stops import Limit
 from outreach.pipeline.view import CityView
 from outreach.plan.document import Plan
-from outreach.weeks import local_date
+from outreach.weeks import at_local, local_date
 
 _KEPT, _ASKED = "log whom", "log asked"
 OF_NOBODY = ("added", "sharps_pickup", "campaign")  # stops without a person or a listed door
@@ -49,7 +52,7 @@ def asked_for(folder: Path) -> Whom | None:
     """Return whom the link to this page names, or who was chosen on it."""
     wanted = st.query_params.get("participant")
     if wanted is not None and wanted != st.session_state.get(_ASKED):
-        found = lists.people(folder)
+        found = lists.people(folder, now=datetime.now(UTC))
         found = found[found["participant_id"] == wanted]
         named = enrolled(folder, wanted, found["name"].iloc[0]) if len(found) else None
         st.session_state[_KEPT], st.session_state[_ASKED] = named, wanted
@@ -61,11 +64,11 @@ def asked_for(folder: Path) -> Whom | None:
 
 def enrolled(folder: Path, participant_id: str, name: str) -> Whom:
     """Return a participant, at the usual place where they were seen last."""
-    places = lists.usual_places(folder, participant_id)
+    places = lists.usual_places(folder, participant_id, now=datetime.now(UTC))
     if places.empty:
         return Whom(name, participant_id)
     last = places.iloc[0]
-    address = last["address"] if isinstance(last["address"], str) else "Their usual place"
+    address = last["address"] if isinstance(last["address"], str) else _("Their usual place")
     return Whom(name, participant_id, None, address, float(last["lon"]), float(last["lat"]))
 
 
@@ -74,31 +77,33 @@ def choose(view: CityView, done: pd.DataFrame) -> None:
 
     Needs    done    visits of today, as pipeline.lists.recent_visits
     """
-    people = lists.people(view.folder)
+    people = lists.people(view.folder, now=datetime.now(UTC))
     if people.empty:
         frame.nothing_yet(
-            "Nobody is enrolled yet, so only places can be logged.",
-            "Enrol somebody on the page “Participants”; people who called come in by: "
-            "outreach ingest FILE.",
+            _("Nobody is enrolled yet, so only places can be logged."),
+            _(
+                "Enrol somebody on the page “Participants”; people who called come in by: "
+                "outreach ingest FILE."
+            ),
         )
     todays_stops(view, people, done)
     names = dict(zip(people["participant_id"], people["label"], strict=True))
     called = dict(zip(people["participant_id"], people["name"], strict=True))
     st.selectbox(
-        "Somebody enrolled",
+        _("Somebody enrolled"),
         list(names),
         index=None,
         format_func=names.__getitem__,
-        placeholder="Type a name" if names else "Nobody is enrolled yet",
+        placeholder=_("Type a name") if names else _("Nobody is enrolled yet"),
         key="enrolled",
         disabled=not names,
         on_change=_keep_enrolled,
         args=(view.folder, called),
     )
-    with st.popover("Somebody not enrolled, or a place", width="stretch"):
+    with st.popover(_("Somebody not enrolled, or a place"), width="stretch"):
         with st.form("place", border=False):
-            text = spot_field(view, "Where it was")
-            if not st.form_submit_button("Go on", type="primary", width="stretch"):
+            text = spot_field(view, _("Where it was"))
+            if not st.form_submit_button(_("Go on"), type="primary", width="stretch"):
                 return
         spot = found_spot(view, text)
         if spot is not None:
@@ -121,7 +126,7 @@ def spot_field(view: CityView, label: str) -> str | None:
         label,
         known,
         index=None,
-        placeholder="12 Elm St, or Elm St & Oak Ave",
+        placeholder=_("12 Elm St, or Elm St & Oak Ave"),
         accept_new_options=True,
     )
     return chosen
@@ -130,7 +135,7 @@ def spot_field(view: CityView, label: str) -> str | None:
 def found_spot(view: CityView, text: str | None) -> tuple[str, float, float] | None:
     """Return where a place is; None: the page says why not."""
     if not text or not text.strip():
-        st.warning("Write where it was: a street and number, or a crossing.")
+        st.warning(_("Write where it was: a street and number, or a crossing."))
         return None
     listed = view.places[view.places["address"] == text]
     if len(listed):
@@ -148,8 +153,10 @@ def todays_stops(view: CityView, people: pd.DataFrame, done: pd.DataFrame) -> No
     today = local_date(datetime.now(UTC), view.city.time_zone)
     plan = published(view.plans, today)
     if plan is None:
-        st.caption("No published plan has stops for today.")
+        st.caption(_("No published plan has stops for today."))
         return
+    found = plan
+    plan = frame.read(lambda: _as_it_may_be_shown(view, found))
     stops = plan.stops[plan.stops["day"] == today].merge(plan.candidates, on="candidate_id")
     stops = stops.sort_values("start_at").assign(
         begins=[clock(at, plan.time_zone) for at in stops.sort_values("start_at")["start_at"]]
@@ -159,13 +166,20 @@ def todays_stops(view: CityView, people: pd.DataFrame, done: pd.DataFrame) -> No
     seen = set(done["subject"].dropna()) | set(done["participant_id"].dropna())
     todays = [_of_stop(stop, names) for stop in each(stops[stops["team"] == team])]
     left = [whom for whom in todays if not {whom.subject, whom.participant_id} & seen]
-    st.markdown(f"**Today's stops** ({len(left)} of {len(todays)} not logged yet)")
+    told = _("**Today's stops** ({left} of {stops} not logged yet)")
+    st.markdown(told.format(left=len(left), stops=len(todays)))
     with st.container(key="stops", gap="xsmall"):
         for number, whom in enumerate(left):
             where = f", {whom.address}" if whom.address != whom.label else ""
             told = frame.plain_markdown(f"{whom.begins} {whom.label}{where}")
             key = f"stop {number} {whom.subject}"
             st.button(told, key=key, width="stretch", on_click=keep, args=(whom,))
+
+
+def _as_it_may_be_shown(view: CityView, plan: Plan) -> Plan:
+    """Leave out whoever asked not to be visited since; today's entries alone hide nobody."""
+    dawn = at_local(local_date(datetime.now(UTC), plan.time_zone), time(0), plan.time_zone)
+    return as_it_may_be_shown(view.folder, plan, now=dawn)
 
 
 def published(plans: tuple[Plan, ...], day: date) -> Plan | None:
@@ -180,7 +194,11 @@ def chosen_team(teams: list[str]) -> str:
     """Let the reader choose a team, and remember it."""
     known = work_forms.remembered("team")
     team = st.pills(
-        "Team", teams, default=known if known in teams else teams[0], key="log team", required=True
+        _("Team"),
+        teams,
+        default=known if known in teams else teams[0],
+        key="log team",
+        required=True,
     )
     work_forms.remember("team", team)
     return str(team)
@@ -209,13 +227,16 @@ def show_limits(view: CityView, whom: Whom, now: datetime) -> None:
         return
     if not allowed.allowed:
         why = frame.plain_markdown(work_forms.days_in_words(allowed.why))
-        st.warning(f"**{why}** Log only what has happened; plan nothing against it.")
-    bound = ["No police"] if allowed.no_police else []
-    begin, end = allowed.visit_from_local, allowed.visit_until_local
-    if begin or end:
-        bound.append(f"Only {f'from {begin} ' * bool(begin)}{f'until {end}' * bool(end)}".strip())
-    bound += [f"With {allowed.with_staff}"] if allowed.with_staff else []
-    bound += [f"Meet at {allowed.address}"] if allowed.address else []
+        rest = _("Log only what has happened; plan nothing against it.")
+        st.warning(f"**{why}** {rest}")
+    told = {
+        "no_police": allowed.no_police,
+        "from": allowed.visit_from_local,
+        "until": allowed.visit_until_local,
+        "with": allowed.with_staff,
+        "meet": allowed.address,
+    }
+    bound = [limit_words(Limit(kind, str(value))) for kind, value in told.items() if value]
     if bound:
         st.html(work_cards.limits_html(bound))
 
@@ -226,7 +247,7 @@ def places_of(folder: Path, whom: Whom) -> dict[str, tuple[float, float]]:
     if whom.address and whom.lon is not None and whom.lat is not None:
         found[whom.address] = (whom.lon, whom.lat)
     if whom.participant_id is not None:
-        for place in each(lists.usual_places(folder, whom.participant_id)):
-            address = place.address if isinstance(place.address, str) else "Their usual place"
+        for place in each(lists.usual_places(folder, whom.participant_id, now=datetime.now(UTC))):
+            address = place.address if isinstance(place.address, str) else _("Their usual place")
             found.setdefault(address, (float(place.lon), float(place.lat)))
     return found

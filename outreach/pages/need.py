@@ -2,11 +2,12 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from outreach.maps import demand as maps
 from outreach.maps import views
 from outreach.maps.style import need_label
-from outreach.pages import demand_tables, frame, map_view, tables
+from outreach.pages import demand_tables, frame, map_view, sources, tables
 from outreach.pipeline.view import CityView
 from outreach.schemas import ALL_NEEDS
 
@@ -34,7 +35,11 @@ def page() -> None:
     choice = st.segmented_control(
         "Show", list(CHOICES), default=OVER_TIME, key="what", required=True
     )
-    CHOICES[str(choice)](view)
+    asked = st.container()  # what comes and goes in it moves no map, as it is never empty
+    with asked:
+        st.html("<span></span>")
+        map_view.ground_of(view)
+    CHOICES[str(choice)](view, asked)
     officer = int(view.imports["officer_initiated"].sum())
     accepted = int(view.imports["accepted"].sum())
     st.caption(
@@ -43,10 +48,10 @@ def page() -> None:
     )
 
 
-def over_time(view: CityView) -> None:
+def over_time(view: CityView, asked: DeltaGenerator) -> None:
     """Show the weeks one after the other, of all needs or of one."""
     need = str(
-        st.pills(
+        asked.pills(
             "Need",
             [ALL, *ALL_NEEDS],
             default=ALL,
@@ -55,15 +60,28 @@ def over_time(view: CityView) -> None:
             required=True,
         )
     )
+    with asked:
+        view = sources.chosen(view)
+    if view.counts.empty:
+        st.info("No calls of this source have a place on the map. Choose another source.")
+        return
     rates = view.rates if need == ALL else tables.rates_of_need(view.rates, view.counts, need)
     map_view.show_map(
-        maps.timeline_map(
-            view.counts,
-            view.calendar,
-            map_view.ground_of(view),
-            near=dict(zip(view.rates["cell"], view.rates["near"], strict=True)),
-            need=None if need == ALL else need,
-        )
+        map_view.drawn(
+            view,
+            lambda: maps.timeline_map(
+                view.counts,
+                view.calendar,
+                map_view.ground_of(view),
+                near=dict(zip(view.rates["cell"], view.rates["near"], strict=True)),
+                need=None if need == ALL else need,
+            ),
+            "over time",
+            need,
+            st.session_state.get("source"),
+        ),
+        place="need",
+        told="Map: calls for help by hex, week by week. The list below has the busiest hexes.",
     )
     st.caption(
         "Move the slider below the map, or press play, to see other weeks. The list below does not "
@@ -73,11 +91,16 @@ def over_time(view: CityView) -> None:
     frame.list_of(tables.busiest(rates), ("Calls a week",), key="busiest")
 
 
-def hot_spots(view: CityView) -> None:
+def hot_spots(view: CityView, asked: DeltaGenerator) -> None:
     """Show hexes whose surroundings stand out, and list them."""
-    found = frame.demand_of_city().hot_spots
+    with asked:
+        found = frame.demand_of_city().hot_spots
     params = view.city.demand
-    map_view.show_map(maps.hot_spots_map(found, map_view.ground_of(view)))
+    map_view.show_map(
+        maps.hot_spots_map(found, map_view.ground_of(view)),
+        place="need",
+        told="Map: hot and cold spots. The lists below have the same hexes.",
+    )
     st.caption(
         "A hot spot is a hex that has, together with the hexes around it, more calls than chance "
         f"would put there within {params.hot_spot_weeks} weeks; a cold spot has fewer. Of the "
@@ -95,12 +118,15 @@ _NO_SPOT = {
 }
 
 
-def emerging(view: CityView) -> None:
+def emerging(view: CityView, asked: DeltaGenerator) -> None:
     """Show how the heat of hexes went, and how many labels chance alone would give."""
     params = view.city.demand
-    demand = frame.demand_of_city()
+    with asked:
+        demand = frame.demand_of_city()
     map_view.show_map(
-        maps.emerging_map(demand.emerging, demand.label_counts, map_view.ground_of(view))
+        maps.emerging_map(demand.emerging, demand.label_counts, map_view.ground_of(view)),
+        place="need",
+        told="Map: how the heat of hexes went. The list below has the hexes with a label.",
     )
     st.caption(
         f"How each hex went within the last {params.label_weeks} weeks, in steps of "
@@ -125,9 +151,13 @@ def emerging(view: CityView) -> None:
     )
 
 
-def changes(view: CityView) -> None:
+def changes(view: CityView, asked: DeltaGenerator) -> None:  # noqa: ARG001
     """Show and list hexes with clearly more or fewer calls than before."""
-    map_view.show_map(views.demand_map(view.rates, map_view.ground_of(view), change=True))
+    map_view.show_map(
+        views.demand_map(view.rates, map_view.ground_of(view), change=True),
+        place="need",
+        told="Map: hexes with more or fewer calls than before. The lists below have the same.",
+    )
     span = view.city.demand.change_weeks
     st.subheader("More or fewer calls than before")
     st.caption(
@@ -146,16 +176,21 @@ def changes(view: CityView) -> None:
             )
 
 
-def next_week(view: CityView) -> None:
+def next_week(view: CityView, asked: DeltaGenerator) -> None:
     """Show the forecast beside its test, or say why there is none (safeguard 9)."""
-    demand = frame.demand_of_city()
+    with asked:
+        demand = frame.demand_of_city()
     test = demand.backtest
     if test is None or test.shown == "counting" or not len(demand.forecast):
         st.info("No forecast is shown.")
         st.markdown(frame.plain_markdown(demand_tables.why_hidden(test)))
         frame.link_to("quality", "How good is this?")
         return
-    map_view.show_map(maps.forecast_map(demand.forecast, map_view.ground_of(view)))
+    map_view.show_map(
+        maps.forecast_map(demand.forecast, map_view.ground_of(view)),
+        place="need",
+        told="Map: calls expected next week. The list below has the same hexes.",
+    )
     st.markdown(frame.plain_markdown(demand_tables.tested(test)))
     frame.link_to("quality", "How good is this?")
     st.subheader("Calls expected next week")

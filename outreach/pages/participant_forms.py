@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from outreach.language.words import plain
 from outreach.maps.elements import each
 from outreach.maps.participant import seen_ago
-from outreach.maps.style import plain
-from outreach.pages import frame
+from outreach.pages import confirm, frame
 from outreach.pages.demand_tables import day_text
 from outreach.pages.participant_tables import known, until_words
 from outreach.pages.saving import keep, organisation_names, saves, worker_names
@@ -28,10 +28,12 @@ SIGNED_FOR = timedelta(days=365)  # a release's usual term; it can be changed
 FROM_CALLS = 5  # places of calls that are offered as usual places
 
 
-def entry(told: str, button: str, key: str) -> bool:
-    """Show a line with one button and return whether it was pressed."""
+def entry(told: str, button: str, key: str, *, sure: str = "") -> bool:
+    """Show a line with one button and return whether it was pressed; twice where ``sure`` asks."""
     with st.container(key=f"entry-{key}", horizontal=True, vertical_alignment="center"):
         st.markdown(frame.plain_markdown(told), width="stretch")
+        if sure:
+            return confirm.sure(button, sure, key=f"{key} {saves()}")
         return st.button(button, key=f"{key} {saves()}")
 
 
@@ -55,7 +57,8 @@ def limits(view: CityView, profile: Profile, by: str) -> None:
     for row in each(open_):
         told = f"{in_words(row.rule)} since {day_text(row.since)}{until_words(row.until)}"
         told += f", recorded by {row.recorded_by}"
-        if entry(told, "Taken back", str(row.consent_id)):
+        sure = "From now on plans may go against it again. The row stays in the record."
+        if entry(told, "Taken back", str(row.consent_id), sure=sure):
             action = partial(wishes.withdraw_consent, view.folder, row.consent_id, by=by, now=now)
             keep(action, f"Taken back: {in_words(row.rule)}.", by)
     if not len(open_):
@@ -169,7 +172,8 @@ def sharing(view: CityView, profile: Profile, by: str) -> None:
         fields = ", ".join(plain(field).lower() for field in str(row.fields).split())
         state = "until" if row.current else "not in force; until"
         told = f"{row.organisation}: {fields}; signed {day_text(row.signed_on)}, {state} "
-        if entry(told + day_text(row.expires_on), "End it", str(row.release_id)):
+        sure = "They see nothing more from now on. To share again takes a new signature."
+        if entry(told + day_text(row.expires_on), "End it", str(row.release_id), sure=sure):
             action = partial(wishes.revoke_release, view.folder, row.release_id, by=by, now=now)
             keep(action, f"Ended: the release for {row.organisation}.", by)
     if not len(open_):
@@ -252,7 +256,11 @@ def place_entry(view: CityView, row: Any, by: str, today: date) -> None:
         told = f"{where}: {seen_ago(row.last_seen_on, today)}"
         st.markdown(frame.plain_markdown(told), width="stretch")
         seen = st.button("Seen today", key=f"seen {key} {saves()}")
-        ended = st.button("Not there any more", key=f"end {key} {saves()}")
+        ended = confirm.sure(
+            "Not there any more",
+            "No visit is planned here any more. What happened here stays in the record.",
+            key=f"end {key} {saves()}",
+        )
     if seen:
         keep(partial(wishes.seen_at, view.folder, key, by=by, now=now), f"Seen today: {where}.", by)
     if ended:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from outreach.language.words import plain
 from outreach.maps.elements import each
 from outreach.maps.participant import seen_ago
-from outreach.maps.style import plain
 from outreach.pages.demand_tables import day_text
 from outreach.pages.work_forms import counted, days_in_words, due_words, in_words, language
 from outreach.pipeline.profiles import Profile

@@ -8,6 +8,7 @@ import streamlit as st
 from outreach.pages import enrolment, frame, participant_tables, profile, work_forms
 from outreach.pages.participant_tables import name_of
 from outreach.pipeline import contact, participants
+from outreach.pipeline import search as looking
 from outreach.pipeline.view import CityView
 from outreach.weeks import local_date, monday_of
 
@@ -68,7 +69,7 @@ def overview(view: CityView) -> None:
 
 def search(view: CityView, query: str, enrolled: pd.DataFrame) -> None:
     """Show whom a search finds, those of the calls too."""
-    found = frame.read(lambda: participants.find_people(view.folder, query))
+    found = frame.read(lambda: looking.find_people(view.folder, query, now=datetime.now(UTC)))
     if found.empty:
         st.info("Nobody was found. Try another spelling, a birth date (1980-05-17) or a phone.")
         return

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outreach.language.words import MODE_LABELS
 from outreach.maps.elements import each
 from outreach.maps.signs import KIND_WORDS, difference_look, sign_html, stop_look
-from outreach.maps.style import MODE_LABELS, need_label
+from outreach.maps.style import need_label
 from outreach.maps.week import (
     FIXED_TIME,
     KEPT,

@@ -56,7 +56,7 @@ def opened(view: CityView, participant_id: str, by: str) -> Profile:
     kept = st.session_state.get("profile")
     if kept is None or kept[0] != key:
         now = datetime.now(UTC)
-        if participant_id not in set(lists.people(view.folder)["participant_id"]):
+        if not lists.is_enrolled(view.folder, participant_id):
             st.error("Nobody is enrolled under that address. Search in the list.")
             st.stop()
         found = frame.read(
@@ -157,7 +157,8 @@ def where(view: CityView, profile: Profile) -> None:
         ages_days=view.city.contact.place_ages_days,
         meeting_place=wish.get("usual_place_id"),
     )
-    map_view.show_map(chart, height=360)
+    told = "Map: usual places. The list below has the same places."
+    map_view.show_map(chart, height=360, told=told)
     st.html(participant_tables.places_html(places, today))
 
 

@@ -84,7 +84,8 @@ def show(view: CityView, found: Proximity, chosen: str | None) -> None:
             invented=view.city.invented_data,
         )
 
-    map_view.show_map(draw())
+    told = "Map: minutes to the nearest place that helps. The lists below say the same."
+    map_view.show_map(draw(), place="proximity", told=told)
     if areas is not None:
         sizes = ", ".join(
             f"{number(row.minutes)} min: {row.area_km2:.1f} km²" for row in areas.itertuples()

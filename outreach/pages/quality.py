@@ -9,6 +9,7 @@ from outreach.pages import charts, demand_tables, frame
 from outreach.pages.demand_tables import day_text, score, share_text
 from outreach.pipeline import backtest as testing
 from outreach.pipeline.view import CityView
+from outreach.roles import viewer
 
 
 def page() -> None:
@@ -27,8 +28,8 @@ def page() -> None:
     if test is None:
         frame.nothing_yet(
             "The forecast has not been tested, so it is not shown.",
-            f"Test it below, or by: outreach backtest. It takes {view.city.forecast.first_weeks} "
-            "weeks of calls before the first week that is tested.",
+            "A lead can test it on this page, or by: outreach backtest. It takes "
+            f"{view.city.forecast.first_weeks} weeks of calls before the first week tested.",
         )
     else:
         verdict(test)
@@ -36,7 +37,8 @@ def page() -> None:
         pictures(test)
         trust(test, view.city.forecast.interval)
         tested_on(test)
-    test_now(view)
+    if viewer().may("manage"):
+        test_now(view)
 
 
 def verdict(test: Backtest) -> None:

@@ -13,6 +13,7 @@ from outreach.pages import (
     map_view,
     participant_tables,
     saving,
+    sources,
     tables,
     work_forms,
 )
@@ -28,6 +29,7 @@ def page() -> None:
         "Repeat places and people",
         "Listed for repeated calls for help, and for nothing else. People appear as pseudonyms.",
     )
+    view = sources.chosen(view)
     if not len(view.places) and not len(view.persons):
         rule = view.city.repeat
         frame.nothing_yet(
@@ -39,7 +41,8 @@ def page() -> None:
     listed = view.places[view.places["home_visit"]]
     if len(listed):
         chart = views.places_map(listed, view.clusters, map_view.ground_of(view))
-        map_view.show_map(chart, height=480)
+        told = "Map: repeat places and groups of them. The lists below have the same places."
+        map_view.show_map(chart, height=480, place="repeat", told=told)
     kept_back = len(view.places) - len(listed)
     if kept_back:
         st.caption(

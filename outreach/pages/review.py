@@ -67,8 +67,8 @@ def opened(folder: Path) -> Kept:
     visit = st.session_state.get("page visit")
     kept: Kept | None = st.session_state.get("pairs")
     if kept is None or kept.visit != visit or kept.taken >= ANEW or kept.pairs.empty:
-        pairs = frame.read(lambda: linkage.pairs_to_review(folder))
-        made = frame.read(lambda: linkage.decisions_made(folder))
+        pairs = frame.read(lambda: linkage.pairs_to_review(folder, now=datetime.now(UTC)))
+        made = frame.read(lambda: linkage.decisions_made(folder, now=datetime.now(UTC)))
         kept = st.session_state["pairs"] = Kept(visit, pairs, made)
     return kept
 

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from outreach.config import City
-from outreach.pages import frame, roster_cards, saving, work_forms
+from outreach.pages import confirm, frame, roster_cards, saving, work_forms
 from outreach.pipeline import roster as rosters
 from outreach.pipeline import staff as staffing
 from outreach.plan.crews import Seat, day_text, seats
@@ -111,7 +111,10 @@ def whose_week(desk: Desk, teams: rosters.Teams) -> None:
 
 def back_to_usual(desk: Desk) -> None:
     """Offer the usual week of city.toml in place of this one."""
-    if st.button("Back to the usual week", icon=":material/undo:"):
+    told = f"All changes of {desk.week} are lost: the shifts are those of the usual week again."
+    if confirm.sure(
+        "Back to the usual week", told, key=f"usual {desk.week}", icon=":material/undo:"
+    ):
         saving.keep(
             lambda: rosters.forget_roster(
                 desk.folder, desk.week, by=desk.by, now=datetime.now(UTC)
@@ -175,9 +178,12 @@ def change_shift(desk: Desk, roster: pd.DataFrame) -> None:
     )
     with st.form(f"shift {key} {saving.saves()}", border=False, width=WIDE):
         row = {**rows[key], **fields(desk, rows[key])}
-        with st.container(horizontal=True):
-            change = st.form_submit_button("Change the shift", type="primary")
-            drop = st.form_submit_button("Drop the shift")
+        change = st.form_submit_button("Change the shift", type="primary")
+    drop = confirm.sure(
+        "Drop the shift",
+        frame.plain_markdown(f"{_shift_text(key)} does not go out."),
+        key=f"drop {key} {saving.saves()}",
+    )
     if change:
         desk.change(
             lambda said: with_shift(said, row, key), f"Kept: {_shift_text(_key(row))}. {NEXT_STEP}"

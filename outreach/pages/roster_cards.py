@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from outreach.language.words import plain
 from outreach.maps.elements import each
-from outreach.maps.style import plain
 from outreach.pages.work_cards import badge
 from outreach.pages.work_forms import counted, language
 from outreach.pipeline.roster import Teams

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from outreach.pages import frame
+from outreach.pages.language import _
 from outreach.pages.work_forms import named
 from outreach.pipeline import organisations, staff
 
@@ -34,7 +35,7 @@ def keep(action: Callable[[], object], said: str | Callable[[Any], str], by: str
         anew()
         st.session_state["said"] = said if isinstance(said, str) else said(done[0])
         st.rerun()
-    st.button("Read it again", on_click=anew, icon=":material/refresh:")
+    st.button(_("Read it again"), on_click=anew, icon=":material/refresh:")
 
 
 def say() -> None:

@@ -6,15 +6,16 @@ from typing import TypeVar
 import streamlit as st
 
 from outreach.errors import InputError
+from outreach.language.words import plain
 from outreach.maps import help as maps
 from outreach.maps.elements import Chart
-from outreach.maps.style import plain
 from outreach.pages import frame, help_parts, help_sites_words, map_view
 from outreach.pipeline import help_sites, help_words
 from outreach.pipeline.help_access import Demand
 from outreach.pipeline.help_sites import Candidates, SiteChoice, What, Wish
 from outreach.pipeline.view import CityView
 from outreach.resources.sites import Goal
+from outreach.roles import viewer
 
 Picked = TypeVar("Picked")
 _WHATS: dict[What, str] = {
@@ -106,7 +107,7 @@ def ask_candidates(view: CityView, wish: Wish) -> Candidates | None:
             height=90,
         )
     try:
-        points = help_words.points_of(typed)
+        points = help_words.named_points(typed)
     except InputError as error:
         st.error(frame.plain_markdown(str(error)))
         return None
@@ -117,6 +118,7 @@ def ask_candidates(view: CityView, wish: Wish) -> Candidates | None:
 def _choice(
     folder: str,  # noqa: ARG001
     changed: float,  # noqa: ARG001
+    points: bool,  # noqa: ARG001
     wish: Wish,
     candidates: Candidates,
     _view: CityView,
@@ -125,8 +127,9 @@ def _choice(
 
 
 def choice_of(view: CityView, wish: Wish, candidates: Candidates) -> SiteChoice:
-    """Return the best sites, worked out once for all sessions."""
-    return _choice(str(view.folder), frame.stamp(view.folder), wish, candidates, view)
+    """Return the best sites, worked out once for all who see as much of the city."""
+    changed, points = frame.stamp(view.folder), viewer().may("points")
+    return _choice(str(view.folder), changed, points, wish, candidates, view)
 
 
 def show(view: CityView, found: SiteChoice) -> None:
@@ -149,7 +152,8 @@ def show(view: CityView, found: SiteChoice) -> None:
             invented=view.city.invented_data,
         )
 
-    map_view.show_map(draw())
+    told = "Map: the sites chosen, and what is there today. The list below has every candidate."
+    map_view.show_map(draw(), place="sites", told=told)
     st.caption(frame.plain_markdown(f"{asked}. {help_sites_words.caution(found)}"))
     offer(draw)
     st.subheader("Every place looked at")

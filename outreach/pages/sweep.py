@@ -25,6 +25,7 @@ from outreach.pages import (
 )
 from outreach.pages.sweep_changes import ALL_TEAMS, WHOLE_WEEK, Key
 from outreach.pages.work_forms import counted
+from outreach.pipeline import audit_trail as trail
 from outreach.pipeline import week as planning
 from outreach.pipeline.lists import has_work
 from outreach.pipeline.standing import as_it_may_be_shown
@@ -33,6 +34,7 @@ from outreach.plan.document import Plan
 from outreach.reports.exports import csv_bytes
 from outreach.weeks import local_date, local_text
 
+MAP_TOLD = "Map: the routes and stops of this plan. The list below has the same stops."
 WISHES_AGE_S = 20  # so long an open page may lag behind what somebody asked for
 
 
@@ -107,7 +109,9 @@ def _as_it_may_be_shown(view: CityView, plan: Plan) -> Plan:
     if not has_work(view.folder):
         return plan
     which = f"{plan.week} {plan.number} {plan.status}"
-    return frame.read(lambda: _checked_anew(str(view.folder), which, plan))
+    shown = frame.read(lambda: _checked_anew(str(view.folder), which, plan))
+    frame.read(lambda: trail.saw_plan(view.folder, shown, now=datetime.now(UTC)))
+    return shown
 
 
 @st.cache_resource(ttl=WISHES_AGE_S, max_entries=4, show_spinner="Asking who may be visited …")
@@ -154,7 +158,9 @@ def work_on(view: CityView, plan: Plan, around: Surroundings, key: Key, by: str)
         chart = week.week_surroundings(plan, around, title=plan.week)
         week.week_legend(plan, around).add_to(chart)
         routes = week.week_routes(plan, around.resources, shift_ids=ids)
-        clicked = map_view.show_map(chart, moving=routes, heeded=sweep_changes.CLICKS)
+        clicked = map_view.show_map(
+            chart, moving=routes, heeded=sweep_changes.CLICKS, told=MAP_TOLD
+        )
         if not len(shown):
             st.info("No team has visits on that day. Choose another day or team.")
     sweep_changes.heed(key, of, clicked, ids)
@@ -263,24 +269,32 @@ def _left_out_list(table: pd.DataFrame, key: Key) -> None:
 def downloads(plan: Plan, around: Surroundings) -> None:
     """Offer the stops as a table and the map as a page that opens with no internet."""
     with st.container(horizontal=True):
-        st.download_button(
+        frame.offer_file(
             "Stops as a table (CSV)",
-            lambda: csv_bytes(
-                plan_tables.itinerary(plan, around.resources)[list(plan_tables.STOP_COLUMNS)],
-                encoding="utf-8-sig",
-            ),
+            lambda: stops_file(plan, around),
             file_name=f"stops-{plan.week}-{plan.status}.csv",
             mime="text/csv",
-            on_click="ignore",
         )
-        st.download_button(
+        frame.offer_file(
             "Map for use without internet (HTML)",
-            lambda: offline.standalone(week.week_map(plan, around)),
+            lambda: map_file(plan, around),
             file_name=f"sweep-{plan.week}-{plan.status}.html",
             mime="text/html",
-            on_click="ignore",
         )
     st.caption("Both hold exact addresses: for the teams, and for nobody else.")
+
+
+def stops_file(plan: Plan, around: Surroundings) -> bytes:
+    """Return the stops as CSV, and write down who took them along."""
+    trail.took_plan(frame.city_folder(), plan, "stops as a table", now=datetime.now(UTC))
+    stops = plan_tables.itinerary(plan, around.resources)
+    return csv_bytes(stops[list(plan_tables.STOP_COLUMNS)], encoding="utf-8-sig")
+
+
+def map_file(plan: Plan, around: Surroundings) -> str:
+    """Return the map as a page by itself, and write down who took it along."""
+    trail.took_plan(frame.city_folder(), plan, "map of the week", now=datetime.now(UTC))
+    return offline.standalone(week.week_map(plan, around))
 
 
 def publish(view: CityView, plan: Plan, by: str) -> None:
@@ -295,9 +309,10 @@ def publish(view: CityView, plan: Plan, by: str) -> None:
         st.warning("Give your name at the top and confirm that you have looked through the plan.")
         return
     now = datetime.now(UTC)
-    done = frame.attempt(
-        lambda: planning.publish_plan(view.folder, plan.week, plan.number, by=by, now=now)
-    )
+    with st.spinner("Asking once more who may be visited …"):
+        done = frame.attempt(
+            lambda: planning.publish_plan(view.folder, plan.week, plan.number, by=by, now=now)
+        )
     if done:
         frame.forget()
         st.rerun()

@@ -59,7 +59,8 @@ def show_differences(old: Plan, new: Plan, around: Surroundings, *, key: str = "
         chart = week.week_surroundings(new, around, title="Differences")
         week.differences_layer(found).add_to(chart)
         week.differences_legend().add_to(chart)
-        map_view.show_map(chart, height=420)
+        told = "Map: stops that differ between the versions. The list below says the same."
+        map_view.show_map(chart, height=420, told=told)
     st.html(plan_tables.differences_html(found))
 
 

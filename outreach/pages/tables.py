@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -24,6 +25,7 @@ COUNTS_SHOWN = {
 }
 
 
+_LONGEST_NAME = 120
 HEADS = ("Name", "Place")
 REASONS = ("Reason", "Why not this week")
 
@@ -156,3 +158,9 @@ def safe_file(path: Path) -> bytes:
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return out.getvalue().encode("utf-8-sig")
+
+
+def upload_name(told: str) -> str:
+    """Return under what name an upload is put down: its own, without folders and odd signs."""
+    plain = re.sub(r"[^\w .()&+,-]", "_", told.replace("\\", "/").rsplit("/", 1)[-1])
+    return plain.lstrip(". ")[-_LONGEST_NAME:] or "upload"

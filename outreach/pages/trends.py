@@ -8,7 +8,7 @@ import streamlit as st
 
 from outreach.maps.style import need_label
 from outreach.outcomes.exposure import Stickiness
-from outreach.pages import charts, demand_tables, frame
+from outreach.pages import charts, demand_tables, frame, sources
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.view import CityView
 from outreach.schemas import ALL_NEEDS, NEEDS
@@ -43,7 +43,8 @@ def page() -> None:
         key="need",
         required=True,
     )
-    mine = of_area(view, demand, area)
+    asked = sources.chosen(view) if area == WHOLE_CITY else view
+    mine = of_area(asked, demand, area)
     weeks(mine, view.calendar, str(need), everywhere=area == WHOLE_CITY)
     neighbourhoods(of_need(demand.area_weeks, str(need)))
     exposure(view, demand)
@@ -86,12 +87,11 @@ def weeks(
 def summary(view: CityView) -> None:
     """Offer the manager's summary of the week as a file."""
     week = coming_week(datetime.now(UTC), view.city.time_zone)
-    st.download_button(
+    frame.offer_file(
         "This week's summary (HTML)",
         lambda: _summary(view.folder),
         file_name=f"summary-{week}.html",
         mime="text/html",
-        on_click="ignore",
         help="Neighbourhoods, hexes and counts; no names and no addresses.",
     )
 
@@ -164,7 +164,7 @@ def sticky(still: Stickiness | None, most: float) -> None:
         st.caption("No hex has left the list of the busiest, so none can be visited out of habit.")
         return
     told = (
-        f"Of {still.cooled} hexes that have left the list of the busiest, {still.visited} "
+        f"Of the hexes that have left the list of the busiest ({still.cooled}), {still.visited} "
         f"({still.share:.0%}) are still visited"
     )
     if still.share > most:

@@ -55,7 +55,7 @@ def _read(folder: Path, file: UploadedFile, *, dry_run: bool) -> intake.Intake |
     """Ingest an upload from a folder that is gone afterwards."""
     found: list[intake.Intake] = []
     with TemporaryDirectory() as kept, st.spinner("Reading the file …"):
-        path = Path(kept) / Path(file.name).name
+        path = Path(kept) / tables.upload_name(file.name)
         path.write_bytes(file.getbuffer())
         frame.attempt(
             lambda: found.append(

@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from outreach.language.words import plain
 from outreach.maps.elements import each
-from outreach.maps.style import plain
 from outreach.pages.demand_tables import day_text
-from outreach.pages.work_forms import counted, days_in_words, due_words, in_words, language
+from outreach.pages.language import _, _n, clock
+from outreach.pages.work_forms import days_in_words, due_words, in_words, language
 from outreach.weeks import local_text
 
 FIELD = "field"
@@ -134,7 +135,7 @@ def due_html(row: Mapping[Any, Any], time_zone: str) -> str:
     Needs    a row of due_tables.due_items
     """
     return (
-        f'<p class="where">{escape(str(row["name"] or "Somebody"))}</p>'
+        f'<p class="where">{escape(str(row["name"] or _("Somebody")))}</p>'
         f"<p>{_when(row, time_zone)}{_what(row)}</p>"
         f'<p class="quiet">{escape(_facts(row))}</p>'
     )
@@ -156,16 +157,22 @@ def _when(row: Mapping[Any, Any], time_zone: str) -> str:
     if row["state"] == "barred":
         return badge(days_in_words(str(row["why"])), "quiet")
     if what == "no_contact":
-        return badge(f"{counted(int(row['days_since_contact']), 'day')} without contact", "look")
+        days = int(row["days_since_contact"])
+        told = _n("{number} day without contact", "{number} days without contact", days)
+        return badge(told, "look")
     words = due_words(row["due_on"], row["due_on"] - timedelta(days=days))
     if not pd.isna(row["fixed_at"]):
-        at = local_text(row["fixed_at"], time_zone).rsplit(", ", 1)[1]
-        return badge(f"Appointment {words} at {at}, {int(row['people_needed'])} people", "look")
-    return badge(words if days < 0 else f"Due {words}", "look" if days < 0 else "quiet")
+        told = _("Appointment {when} at {time}, {people} people").format(
+            when=words, time=clock(row["fixed_at"], time_zone), people=int(row["people_needed"])
+        )
+        return badge(told, "look")
+    due = _("Due {when}").format(when=words)
+    return badge(words if days < 0 else due, "look" if days < 0 else "quiet")
 
 
 def _facts(row: Mapping[Any, Any]) -> str:
-    worker = f"With {row['worker']}" if row["worker"] else "Nobody carries it"
+    worker = _("With {worker}").format(worker=row["worker"])
+    worker = worker if row["worker"] else _("Nobody carries it")
     place = str(row["address"]) if isinstance(row["address"], str) else ""
     why = str(row["why"]) if row["what"] == "no_contact" and row["state"] != "barred" else ""
     return ". ".join(part for part in (worker, place, why) if part)

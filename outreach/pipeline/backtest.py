@@ -24,10 +24,11 @@ from outreach.errors import InputError, StoreError
 from outreach.ingest.code_map import normalise
 from outreach.people.place_backtest import place_backtest
 from outreach.people.places import repeat_places
-from outreach.pipeline.directory import read_directory
+from outreach.pipeline.directory import whole_directory
 from outreach.pipeline.setup import load_networks
 from outreach.pipeline.view import apart_cells, known_calls, study_area
 from outreach.reports.backtest_plot import draw_backtest
+from outreach.roles import needs
 from outreach.schemas import ALL_NEEDS, NEEDS
 from outreach.store.calls import barring, demand, fetch
 from outreach.store.folder import write_whole, writing
@@ -83,6 +84,7 @@ class Record:
     apart: list[int]
 
 
+@needs("manage")
 def run_backtest(
     folder: Path, study: Study | None = None, *, now: datetime, report: Report = lambda _: None
 ) -> tuple[Backtest, Record]:
@@ -119,6 +121,7 @@ def run_backtest(
     return done, record
 
 
+@needs("counts")
 def read_card(folder: Path) -> Backtest | None:
     """Return the city's last back-test; None where there is none yet.
 
@@ -135,6 +138,7 @@ def read_card(folder: Path) -> Backtest | None:
         ) from None
 
 
+@needs("manage")
 def read_record(folder: Path, study: Study, *, now: datetime, origin: date | None = None) -> Record:
     """Return the calls that a study is about.
 
@@ -153,7 +157,7 @@ def read_record(folder: Path, study: Study, *, now: datetime, origin: date | Non
     past = min(at_local(first, datetime.min.time(), city.time_zone), now)
     places = repeat_places(
         asked.filter(asked.received_at < past),
-        read_directory(folder),
+        whole_directory(folder),
         as_of=past,
         params=city.repeat,
         barring=barring(view),
@@ -208,6 +212,7 @@ def _chosen(view: ir.Table, wanted: Sequence[str]) -> dict[str, int]:
     return found
 
 
+@needs("manage")
 def run_horizons(
     folder: Path,
     study: Study,
@@ -275,6 +280,7 @@ def _actual(record: Record, panel: Panel, first: date, until: date) -> tuple[np.
     return inside, float(asked.sum() - inside.sum())
 
 
+@needs("manage")
 def run_place_backtest(
     folder: Path, study: Study | None = None, *, now: datetime, report: Report = lambda _: None
 ) -> pd.DataFrame:
@@ -289,7 +295,7 @@ def run_place_backtest(
     asked = record.view.mutate(need=ibis.literal(NEEDS[0])) if record.types else record.view
     found = place_backtest(
         asked,
-        read_directory(folder),
+        whole_directory(folder),
         as_of=now,
         params=record.city.repeat,
         calendar=calendar(record.daily, as_of=now, time_zone=record.city.time_zone),

@@ -16,6 +16,7 @@ from outreach.people.person_ids import resolve
 from outreach.people.rule_rows import combined, is_area, week_days
 from outreach.plan.document import from_json
 from outreach.plan.published import standing_stops
+from outreach.roles import needs
 from outreach.schemas import LIMITS
 from outreach.store import documents, tables
 from outreach.store.work import new_id, open_work
@@ -58,6 +59,7 @@ class Known:
     planned: pd.DataFrame  # subject, day, week (its label)
 
 
+@needs("participants")
 def rules_for_week(folder: Path, monday: date, *, now: datetime) -> pd.DataFrame:
     """Return what binds a week's plan: CONTACT_RULES.
 
@@ -85,6 +87,7 @@ def rules_for_week(folder: Path, monday: date, *, now: datetime) -> pd.DataFrame
     return combined([rules, listings.lapsed_rules(over, monday=monday)], monday=monday)
 
 
+@needs("participants")
 def allowed_now(
     folder: Path, participant_id: str, *, now: datetime, mode: str = "community"
 ) -> Allowed:
@@ -131,6 +134,7 @@ def allowed_among(
     return Allowed(allowed=not why, why=why, no_police=no_police, **wishes)
 
 
+@needs("manage")
 def note_listings(
     folder: Path, persons: pd.DataFrame, places: pd.DataFrame, *, now: datetime
 ) -> None:
@@ -164,6 +168,7 @@ def note_listings(
             )
 
 
+@needs("participants")
 def what_is_known(folder: Path, city: City, monday: date, now: datetime) -> Known:
     """Return what contact around a week rests on: the work database and the published plans."""
     with open_work(folder).reading() as rows:
@@ -208,6 +213,7 @@ def _with_limits(
     return pd.concat([known[names].astype("object"), more], ignore_index=True)
 
 
+@needs("points")
 def planned_stops(folder: Path, first: date, last: date) -> pd.DataFrame:
     """Return the stops of published plans between two days: subject, day, week (its label).
 

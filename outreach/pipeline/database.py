@@ -11,6 +11,7 @@ import pandas as pd
 from outreach.columns import Table
 from outreach.config import City, load_city
 from outreach.errors import StoreError
+from outreach.roles import needs
 from outreach.store import audit, backup, batches, check_work, migrate
 from outreach.store.folder import writing
 from outreach.store.secrets import load_key
@@ -36,6 +37,7 @@ def _any_version(folder: Path) -> Work:
     return Work(open_engine(folder), load_key(folder))
 
 
+@needs("manage")
 def upgrade_database(folder: Path) -> tuple[str | None, str]:
     """Bring the work database to this program's version; return the version before and after.
 
@@ -48,6 +50,7 @@ def upgrade_database(folder: Path) -> tuple[str | None, str]:
     return before, migrate.head()
 
 
+@needs("manage")
 def back_up_database(folder: Path, path: Path, *, by: str, now: datetime) -> backup.Manifest:
     """Write a backup of the work database, also of an older version; see ``store.backup``.
 
@@ -58,6 +61,7 @@ def back_up_database(folder: Path, path: Path, *, by: str, now: datetime) -> bac
     return backup.back_up(_any_version(folder), path, by=by, now=now)
 
 
+@needs("manage")
 def restore_database(
     folder: Path, path: Path, *, by: str, now: datetime, replace: bool = False
 ) -> backup.Manifest:
@@ -65,11 +69,13 @@ def restore_database(
     return backup.restore(_any_version(folder), path, replace=replace, by=by, now=now)
 
 
+@needs("manage")
 def check_database(folder: Path) -> list[check_work.Fault]:
     """Return all that is wrong in the work database."""
     return check_work.faults(_any_version(folder))
 
 
+@needs("manage")
 def purge(folder: Path, *, by: str, now: datetime, dry_run: bool = False) -> dict[str, int]:
     """Forget what names people and has been kept for as long as city.toml says.
 

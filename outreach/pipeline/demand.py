@@ -1,9 +1,12 @@
 """The weekly refresh: hot spots, labels, forecast, trends and alerts of a city, and the audit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from outreach.cells import fine_cells, from_text, parents
@@ -24,6 +27,7 @@ from outreach.people.consent import newest
 from outreach.pipeline.backtest import read_card
 from outreach.pipeline.view import CityView, study_area, with_names
 from outreach.plan.published import standing_stops
+from outreach.roles import needs
 from outreach.schemas import (
     ALERTS,
     AREA_WEEKS,
@@ -59,6 +63,7 @@ class Demand:
     stickiness: Stickiness | None  # of hexes that have left the list; None: none has
 
 
+@needs("counts")
 def demand_of(view: CityView) -> Demand:
     """Compute what managers follow from week to week.
 
@@ -85,6 +90,21 @@ def demand_of(view: CityView) -> Demand:
         exposure=check(_audit(view, visits, area_of, weekly), EXPOSURE),
         stickiness=_stickiness(view, visits),
     )
+
+
+@needs("counts")
+def no_finer(view: CityView) -> CityView:
+    """Return a city's data with no hexes finer than those of rates: a finer one may hold one door.
+
+    A forecast that was tested on finer hexes is then none.
+    """
+    settings, most = view.city.demand, view.city.demand.resolution
+    if settings.finest_resolution == most:
+        return view
+    names = ("hot_spot_resolution", "forecast_resolution")
+    coarser = {name: min(most, getattr(settings, name)) for name in names}
+    city = view.city.model_copy(update={"demand": settings.model_copy(update=coarser)})
+    return replace(view, city=city, fine_counts=coarsened(view.fine_counts, most))
 
 
 def _still_fitting(tested: Backtest | None, city: City) -> Backtest | None:
@@ -131,13 +151,19 @@ def _counted_cells(view: CityView) -> IntArray:
 
 def _areas(view: CityView, cells: IntArray) -> pd.Series:
     """Return the area of each cell, as people call it."""
-    settings = view.city.demand
-    resolution = min(settings.area_resolution, settings.finest_resolution)
-    area_of = area_of_cells(cells, view.areas, resolution=resolution)
-    if (view.areas["kind"] == "neighbourhood").any():
+    return named_areas(view.folder, view.city, view.areas, cells)
+
+
+def named_areas(
+    folder: Path, city: City, areas: gpd.GeoDataFrame, cells: npt.ArrayLike
+) -> pd.Series:
+    """Return the neighbourhood of each cell, or a coarse hex by the crossing in its middle."""
+    resolution = min(city.demand.area_resolution, city.demand.finest_resolution)
+    area_of = area_of_cells(cells, areas, resolution=resolution)
+    if (areas["kind"] == "neighbourhood").any():
         return area_of
     coarse = pd.DataFrame({"text": area_of.unique()})
-    coarse = with_names(coarse.assign(cell=[from_text(t) for t in coarse["text"]]), view.folder)
+    coarse = with_names(coarse.assign(cell=[from_text(t) for t in coarse["text"]]), folder)
     names = ("around " + coarse["near"]).where(coarse["near"] != "", "hex " + coarse["text"])
     names = names.where(~names.duplicated(keep=False), names + ", hex " + coarse["text"])
     return area_of.map(dict(zip(coarse["text"], names, strict=True)))

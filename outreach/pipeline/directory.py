@@ -14,6 +14,7 @@ from outreach.config import DATA_FOLDER
 from outreach.errors import InputError, WorkError
 from outreach.pipeline.entries import Moment, moment, point
 from outreach.pipeline.old_directory import OLD_NAME, from_old
+from outreach.reports.exports import harmless
 from outreach.resource_schemas import RESOURCES
 from outreach.resources.directory import edits
 from outreach.resources.directory.hsds import Tables, package_bytes, read_package, table
@@ -22,6 +23,7 @@ from outreach.resources.directory.kinds import load_kinds
 from outreach.resources.directory.services import to_resources
 from outreach.resources.directory.sharing import shareable_tables
 from outreach.resources.directory.terms import EDIT_PREFIX
+from outreach.roles import needs, viewer
 from outreach.store.folder import write_whole, writing
 from outreach.store.work import open_work
 
@@ -34,8 +36,21 @@ def kinds_of_help() -> pd.DataFrame:
     return load_kinds(DATA_FOLDER / "resource_kinds.csv")
 
 
+@needs("public")
 def read_directory(folder: Path) -> pd.DataFrame:
-    """Return a city's places of help as RESOURCES; none where it has no directory.
+    """Return a city's places of help as RESOURCES, redacted ones only to those who see points.
+
+    Raises   InputError, SchemaError   the directory is damaged
+    """
+    found = whole_directory(folder)
+    if viewer().may("points"):
+        return found
+    return found[~found["redacted"].astype(bool)].reset_index(drop=True)
+
+
+@needs("points")
+def whole_directory(folder: Path) -> pd.DataFrame:
+    """Return a city's places of help with the redacted ones: RESOURCES; none where none is kept.
 
     Raises   InputError, SchemaError   the directory is damaged
     """
@@ -43,6 +58,7 @@ def read_directory(folder: Path) -> pd.DataFrame:
     return _resources(stamp).copy() if stamp else empty(RESOURCES)
 
 
+@needs("points")
 def read_tables(folder: Path) -> Tables:
     """Return a city's directory as HSDS tables.
 
@@ -52,6 +68,7 @@ def read_tables(folder: Path) -> Tables:
     return {name: frame.copy() for name, frame in _tables(stamp).items()} if stamp else {}
 
 
+@needs("record")
 def keep_directory(folder: Path, tables: Tables) -> None:
     """Write a directory whole; what stands in a file of an earlier version is in it by now."""
     check(to_resources(tables, kinds_of_help()), RESOURCES)
@@ -86,6 +103,7 @@ def _resources(stamp: _Stamp) -> pd.DataFrame:
     return check(to_resources(_tables(stamp), kinds_of_help()), RESOURCES)
 
 
+@needs("record")
 def change_resource(
     folder: Path, resource_id: str, changes: Mapping[str, Any], *, by: str, now: datetime
 ) -> None:
@@ -102,6 +120,7 @@ def change_resource(
     _edited(folder, edit, did="changed", what=what, by=by, now=now)
 
 
+@needs("record")
 def verify_resource(folder: Path, resource_id: str, *, by: str, now: datetime) -> None:
     """Note that somebody made sure today that a place is as recorded (duty 26).
 
@@ -114,6 +133,7 @@ def verify_resource(folder: Path, resource_id: str, *, by: str, now: datetime) -
     _edited(folder, edit, did="verified", what=f"place {resource_id}", by=by, now=now)
 
 
+@needs("record")
 def add_resource(folder: Path, details: Mapping[str, Any], *, by: str, now: datetime) -> str:
     """Add a place and return its resource_id.
 
@@ -135,6 +155,7 @@ def add_resource(folder: Path, details: Mapping[str, Any], *, by: str, now: date
     return made[0]
 
 
+@needs("record")
 def close_resource(folder: Path, resource_id: str, *, by: str, now: datetime) -> None:
     """Note that a place has closed for good: it is offered no more, and its record stays.
 
@@ -178,6 +199,7 @@ def _edited(
             keep_directory(folder, made)
 
 
+@needs("record")
 def history_of(folder: Path, resource_id: str) -> pd.DataFrame:
     """Return what people here did about a place, the latest first.
 
@@ -197,6 +219,7 @@ def history_of(folder: Path, resource_id: str) -> pd.DataFrame:
     return found.iloc[::-1].sort_values("day", ascending=False, kind="stable", ignore_index=True)
 
 
+@needs("public")
 def export_bytes(folder: Path, ending: str) -> bytes:
     """Return the directory without redacted places: ``.zip`` a data package, ``.json``.
 
@@ -204,12 +227,14 @@ def export_bytes(folder: Path, ending: str) -> bytes:
     """
     shared = shareable_tables(read_tables(folder), kinds_of_help())
     if ending == ".zip":
-        return package_bytes(shared)
+        spoken = {n: t.map(harmless).rename(columns=harmless) for n, t in shared.items()}
+        return package_bytes(spoken)
     if ending == ".json":
         return json.dumps(to_json(shared), indent=1, ensure_ascii=False).encode()
     raise InputError(f"a directory is exported as .zip or .json, not as {ending or 'that'}")
 
 
+@needs("public")
 def exported(folder: Path, name: str, *, by: str, now: datetime) -> bytes:
     """Return the directory as a file of that name for others, with a line in the trail.
 
@@ -223,9 +248,10 @@ def exported(folder: Path, name: str, *, by: str, now: datetime) -> bytes:
     return content
 
 
+@needs("public")
 def export_directory(folder: Path, path: Path, *, by: str, now: datetime) -> None:
     """Write the directory as HSDS for others, without redacted places (safeguard 7).
 
     Raises   InputError   the path ends in neither .zip nor .json
     """
-    write_whole(path, exported(folder, path.name, by=by, now=now))
+    write_whole(path, exported(folder, path.name, by=by, now=now), private=True)

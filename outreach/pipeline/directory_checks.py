@@ -15,6 +15,7 @@ from outreach.columns import check
 from outreach.config import City, load_city
 from outreach.pipeline.locate import gazetteer
 from outreach.resource_schemas import RESOURCE_CHECKS
+from outreach.roles import needs
 from outreach.streets import network as street_network
 from outreach.streets.beside import street_m
 
@@ -22,6 +23,7 @@ FloatArray = npt.NDArray[np.float64]
 DOUBTFUL = ("far_from_streets", "address_elsewhere")
 
 
+@needs("public")
 def directory_checks(folder: Path, resources: pd.DataFrame, *, today: date) -> pd.DataFrame:
     """Return what is doubtful about each place as RESOURCE_CHECKS; nothing is moved.
 
@@ -86,6 +88,7 @@ def _address_m(folder: Path, resources: pd.DataFrame) -> FloatArray:
     )  # fmt: skip
 
 
+@needs("public")
 def looked_over(folder: Path, resources: pd.DataFrame, *, today: date) -> pd.DataFrame:
     """Return RESOURCES with their RESOURCE_CHECKS, and what a person should look at.
 

@@ -11,10 +11,12 @@ from outreach.config import load_city
 from outreach.pipeline.directory import keep_directory, kinds_of_help, read_tables
 from outreach.pipeline.directory_checks import DOUBTFUL, directory_checks
 from outreach.pipeline.entries import moment
+from outreach.reports.exports import csv_bytes
 from outreach.resources.directory.hsds import Tables
 from outreach.resources.directory.merge import merged
 from outreach.resources.directory.services import hours_table, to_resources
 from outreach.resources.directory.sources import read_source
+from outreach.roles import needs
 from outreach.store.folder import write_whole, writing
 from outreach.store.work import open_work
 from outreach.weeks import local_date
@@ -51,6 +53,7 @@ class _Found:
     rows_in: int
 
 
+@needs("record")
 def import_places(
     folder: Path | None,
     paths: Sequence[Path],
@@ -99,6 +102,7 @@ def import_places(
     )
 
 
+@needs("record")
 def read_places(
     paths: Sequence[Path], *, kind: str | None = None, report: Report = lambda _: None
 ) -> Tables:
@@ -139,6 +143,6 @@ def _keep(folder: Path, found: _Found, *, by: str, now: datetime, told: str) -> 
         both, corrected = merged(read_tables(folder), found.tables)
         with open_work(folder).writing() as rows:
             rows.audit(at=now, who=at.by, did="imported", what=told)
-            write_whole(folder / QUARANTINE, found.set_aside.to_csv(index=False), private=True)
+            write_whole(folder / QUARANTINE, csv_bytes(found.set_aside), private=True)
             keep_directory(folder, both)
     return corrected

@@ -13,6 +13,7 @@ from outreach.people.errands import Week, Work, errands
 from outreach.people.person_ids import resolve
 from outreach.pipeline.contact import planned_stops
 from outreach.plan_schemas import ERRANDS
+from outreach.roles import needs
 from outreach.store.work import existing_work
 from outreach.weeks import local_date, week_label
 from outreach.work_schemas import (
@@ -26,6 +27,7 @@ from outreach.work_schemas import (
 )
 
 
+@needs("participants")
 def week_errands(folder: Path, city: City, monday: date, *, now: datetime) -> pd.DataFrame:
     """Return ERRANDS of the week that begins on a Monday, as the work database tells them.
 

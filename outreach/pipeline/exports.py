@@ -10,17 +10,19 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from outreach.config import DATA_FOLDER, load_city
-from outreach.errors import InputError, StoreError, WorkError
+from outreach.errors import InputError, NotAllowedError, StoreError, WorkError
 from outreach.people.releases import disclosed, visible
+from outreach.pipeline.audit_trail import saw
 from outreach.pipeline.entries import Moment, asked_for, moment
 from outreach.reports.exports import HmisExport, csv_bytes, hmis_tables, records_table
+from outreach.roles import needs, viewer
 from outreach.store.folder import write_whole
 from outreach.store.secrets import pseudonym_key
 from outreach.store.work import Rows, Work, new_id, open_work
@@ -46,8 +48,10 @@ class Export:
     files: dict[str, bytes]  # by name
     people: int
     rows: dict[str, int]  # by file
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)  # the same, to be shown
 
 
+@needs("share")
 def partner_update(
     folder: Path, organisation: str, *, since: date | None = None, by: str, now: datetime
 ) -> Export:
@@ -61,23 +65,44 @@ def partner_update(
     at, work = moment(folder, by, now), open_work(folder)
     with work.writing() as rows:
         to = _organisation(rows, organisation)
-        seen = _seen(rows, to, at)
-        told = disclosed(
-            seen,
-            rows.fetch(PARTICIPANTS),
-            rows.fetch(VISITS),
-            rows.fetch(TASKS),
-            _with_steps(rows),
-            since=since,
-            time_zone=at.time_zone,
-        )
+        told = _disclosed(rows, to, since, at)
         _audit(rows, told["participant_id"], f"update for {to['organisation_id']}", at)
-    name = _pseudonym(work, to["organisation_id"])
-    told.insert(0, "reference", [name("person", who) for who in told["participant_id"]])
-    told = told.drop(columns="participant_id").sort_values("reference", ignore_index=True)
-    return _exported({UPDATES_NAME: told}, len(told))
+    return _update(work, to, told)
 
 
+@needs("released")
+def own_update(folder: Path, *, by: str, now: datetime) -> Export:
+    """Return what the organisation of who asks may see today of whom, as ``partner_update`` does.
+
+    Whom it told of is in the audit trail, once an hour.
+
+    Raises   NotAllowedError   who asks belongs to no organisation
+             WorkError         there is no current agreement with theirs
+    """
+    organisation = viewer().organisation_id
+    if organisation is None:
+        raise NotAllowedError("your account belongs to no organisation; nothing was shown")
+    at, work = moment(folder, by, now), open_work(folder)
+    with work.reading() as rows:
+        to = _organisation(rows, organisation)
+        told = _disclosed(rows, to, None, at)
+    saw(folder, told["participant_id"], f"update for {organisation}", by=at.by, now=now)
+    return _update(work, to, told)
+
+
+@needs("released")
+def take_own_update(folder: Path, *, by: str, now: datetime) -> Export:
+    """Return the same as a file to take along, and write down that it was taken.
+
+    Raises   as ``own_update``
+    """
+    organisation = viewer().organisation_id
+    if organisation is None:
+        raise NotAllowedError("your account belongs to no organisation; nothing was handed out")
+    return partner_update(folder, organisation, by=by, now=now)
+
+
+@needs("share")
 def hmis_export(
     folder: Path, organisation: str, *, since: date | None = None, by: str, now: datetime
 ) -> Export:
@@ -111,6 +136,7 @@ def hmis_export(
     return _exported(files, len(whom))
 
 
+@needs("share")
 def records_export(folder: Path, *, since: date | None = None, by: str, now: datetime) -> Export:
     """Return the visits for a public-records request, redacted (duty 28)."""
     at = moment(folder, by, now)
@@ -162,8 +188,9 @@ def _organisation(rows: Rows, named: str) -> dict[str, str]:
 def _seen(rows: Rows, to: dict[str, str], at: Moment) -> pd.DataFrame:
     """Return what an organisation may see today; there is nothing without an agreement.
 
-    Police see nobody who asked for no police.
+    Police see nobody who asked for no police, whatever organisation their login belongs to.
     """
+    police = to["kind"] == "police" or viewer().role == "police_liaison"
     organisation_id = to["organisation_id"]
     agreements = rows.fetch(AGREEMENTS, organisation_id=organisation_id)
     current = agreements[
@@ -171,7 +198,7 @@ def _seen(rows: Rows, to: dict[str, str], at: Moment) -> pd.DataFrame:
     ]
     if current.empty:
         raise WorkError("there is no current agreement with them; nothing was exported")
-    barring = ("opt_out", "no_police") if to["kind"] == "police" else ("opt_out",)
+    barring = ("opt_out", "no_police") if police else ("opt_out",)
     return visible(
         rows.fetch(RELEASES, organisation_id=organisation_id),
         current,
@@ -179,6 +206,27 @@ def _seen(rows: Rows, to: dict[str, str], at: Moment) -> pd.DataFrame:
         organisation_id=organisation_id,
         on=at.today,
     )
+
+
+def _disclosed(rows: Rows, to: dict[str, str], since: date | None, at: Moment) -> pd.DataFrame:
+    """Return what an organisation may see today, a row a participant."""
+    return disclosed(
+        _seen(rows, to, at),
+        rows.fetch(PARTICIPANTS),
+        rows.fetch(VISITS),
+        rows.fetch(TASKS),
+        _with_steps(rows),
+        since=since,
+        time_zone=at.time_zone,
+    )
+
+
+def _update(work: Work, to: dict[str, str], told: pd.DataFrame) -> Export:
+    """Return an update in which people go by the organisation's own references."""
+    name = _pseudonym(work, to["organisation_id"])
+    told.insert(0, "reference", [name("person", who) for who in told["participant_id"]])
+    told = told.drop(columns="participant_id").sort_values("reference", ignore_index=True)
+    return _exported({UPDATES_NAME: told}, len(told))
 
 
 def _with_steps(rows: Rows) -> pd.DataFrame:
@@ -228,4 +276,5 @@ def _exported(tables: dict[str, pd.DataFrame], people: int) -> Export:
         files={name: csv_bytes(frame) for name, frame in tables.items()},
         people=people,
         rows={name: len(frame) for name, frame in tables.items()},
+        tables=tables,
     )

@@ -12,8 +12,10 @@ from outreach.link_schemas import LINK_DECISIONS, LINK_PAIRS, PERSON_LINKS
 from outreach.people.caseload import Served, caseload, funnel, served
 from outreach.people.consent import bars, local_days, newest, subjects_of, why_not
 from outreach.people.followups import due
+from outreach.pipeline.audit_trail import saw
 from outreach.pipeline.contact import Known, what_is_known
 from outreach.pipeline.participants import full_names
+from outreach.roles import needs, viewer
 from outreach.store.work import open_work
 from outreach.weeks import local_date, monday_of
 from outreach.work_schemas import PARTICIPANTS, STAFF, TASKS, VISITS
@@ -28,12 +30,19 @@ class Caseload:
     served: Served
 
 
+@needs("participants")
 def due_list(folder: Path, *, now: datetime) -> pd.DataFrame:
     """Return follow-ups due and people without contact, as people.followups.due.
 
     Adds     name      of the participant, "" where none is known
              worker    who is to go, missing where nobody is named
     """
+    found = _due(folder, now)
+    saw(folder, found["participant_id"], "follow-ups due", by=viewer().name, now=now)
+    return found
+
+
+def _due(folder: Path, now: datetime) -> pd.DataFrame:
     city = load_city(folder)
     today = local_date(now, city.time_zone)
     known = what_is_known(folder, city, monday_of(today), now)
@@ -57,9 +66,10 @@ def due_list(folder: Path, *, now: datetime) -> pd.DataFrame:
     )
 
 
+@needs("counts")
 def caseload_view(folder: Path, *, since: date, now: datetime) -> Caseload:
     """Return the caseload as it is now; funnel and served of the visits since a day."""
-    zone, waiting = load_city(folder).time_zone, due_list(folder, now=now)
+    zone, waiting = load_city(folder).time_zone, _due(folder, now)
     with open_work(folder).reading() as rows:
         staff, people, visits = (rows.fetch(table) for table in (STAFF, PARTICIPANTS, VISITS))
         visits = newest(visits)  # before the cut: a correction may lie on the other side of it

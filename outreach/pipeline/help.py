@@ -17,11 +17,12 @@ from outreach.pipeline.view import CityView
 from outreach.resource_schemas import OPENINGS
 from outreach.resources.arrival import Arrival, on_arrival
 from outreach.resources.hours.openings import openings
+from outreach.roles import needs
 from outreach.schemas import NEEDS
 from outreach.streets.isochrones import isochrones
 from outreach.streets.network import Mode, StreetNetwork
 from outreach.streets.reach import within
-from outreach.streets.travel import snap
+from outreach.streets.travel import points_of, snap
 
 FloatArray = npt.NDArray[np.float64]
 HOW = {"walk": "on foot", "drive": "by car"}
@@ -125,6 +126,7 @@ def _people(areas: gpd.GeoDataFrame, cells: pd.Series) -> pd.Series:
     return pd.Series(found.to_numpy(), index=cells.index)
 
 
+@needs("counts")
 def help_times(view: CityView, mode: Mode) -> Times:
     """Return the minutes from every hex to every place that may be shown.
 
@@ -134,12 +136,8 @@ def help_times(view: CityView, mode: Mode) -> Times:
     cells, places = study_cells(view, network), shown_places(view.resources)
     minutes = np.zeros((len(cells), len(places)))
     if minutes.size:
-        minutes = within(network, _points(cells), _points(places)) / 60
+        minutes = within(network, points_of(cells), points_of(places)) / 60
     return Times(mode, cells, places, minutes)
-
-
-def _points(frame: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
-    return frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
 
 
 def calls_a_week(view: CityView, need: str | None, cells: pd.Series) -> FloatArray:
@@ -209,6 +207,7 @@ def same_mode(ask: Ask, times: Times) -> None:
         raise InputError(f"times {HOW[times.mode]} say nothing of ways {HOW[ask.mode]}")
 
 
+@needs("counts")
 def proximity(view: CityView, ask: Ask, times: Times) -> Proximity:
     """Return the nearest place that is asked for, by street, from every hex.
 
@@ -287,6 +286,7 @@ def _mean(cells: pd.DataFrame) -> float | None:
     return float(np.average(reached["minutes"], weights=reached["calls"]))
 
 
+@needs("counts")
 def reach(
     view: CityView, resource_id: str, mode: Mode, *, towards: bool = True
 ) -> gpd.GeoDataFrame:

@@ -29,6 +29,7 @@ from outreach.resources.access import (
     open_by_hour,
     step_weights,
 )
+from outreach.roles import needs
 from outreach.weeks import at_local, local_date, monday_of
 
 Demand = Literal["calls", "people"]
@@ -64,6 +65,7 @@ def demand_of(view: CityView, need: str | None, cells: pd.DataFrame, demand: Dem
     return cells["people"].fillna(0).to_numpy(float)
 
 
+@needs("counts")
 def access(view: CityView, ask: Ask, times: Times, *, demand: Demand = "calls") -> CityAccess:
     """Return how much of what is asked for is within reach of each hex, and where it lacks.
 

@@ -18,6 +18,7 @@ from outreach.pipeline.help_sites import Candidates, What, Wish, site_choice
 from outreach.pipeline.help_words import answer, ask_words, chosen_names, wish_words
 from outreach.pipeline.view import CityView, city_view
 from outreach.resources.sites import Goal
+from outreach.roles import needs
 from outreach.schemas import NEEDS
 from outreach.store.folder import write_whole
 from outreach.streets.network import MODES, Mode
@@ -67,6 +68,7 @@ def wish(**told: Any) -> Wish:
     return Wish(**told)
 
 
+@needs("counts")
 def write_proximity(
     folder: Path, ask: Ask, target: Path, *, place: str | None, now: datetime, report: Report
 ) -> dict[str, Any]:
@@ -101,6 +103,7 @@ def write_proximity(
     }
 
 
+@needs("counts")
 def write_access(
     folder: Path, ask: Ask, target: Path, *, demand: Demand, now: datetime, report: Report
 ) -> dict[str, Any]:
@@ -131,6 +134,7 @@ def write_access(
     }
 
 
+@needs("counts")
 def write_site(
     folder: Path, wanted: Wish, candidates: Candidates, target: Path, *, now: datetime,
     report: Report,
@@ -182,4 +186,4 @@ def _ground(view: CityView) -> Ground:
 
 
 def _write(target: Path, chart: Chart) -> None:
-    write_whole(target, standalone(chart))
+    write_whole(target, standalone(chart), private=True)

@@ -23,8 +23,10 @@ from outreach.pipeline.help_access import UNITS, Demand, demand_of
 from outreach.pipeline.view import CityView
 from outreach.resource_schemas import SITES
 from outreach.resources.sites import Choice, Goal, choose_sites
+from outreach.roles import needs
 from outreach.streets.network import Mode
 from outreach.streets.reach import within
+from outreach.streets.travel import points_of
 
 What = Literal["help", "sharps_box", "base"]
 SHARPS_BOX = "sharps_box"
@@ -85,6 +87,7 @@ class SiteChoice:
     after: Figures
 
 
+@needs("counts")
 def site_choice(view: CityView, wish: Wish, candidates: Candidates) -> SiteChoice:
     """Choose where something new would be best, beside what stands today, and tell the gain.
 
@@ -227,14 +230,10 @@ def _minutes(view: CityView, wish: Wish, cells: pd.DataFrame, places: pd.DataFra
     if places.empty:
         return np.zeros((len(cells), 0))
     network = view.networks[wish.mode]
-    here, there = _points(cells), _points(places)
+    here, there = points_of(cells), points_of(places)
     if wish.what == "base":
         return np.asarray(within(network, there, here).T / 60)
     return within(network, here, there) / 60
-
-
-def _points(frame: pd.DataFrame) -> Points:
-    return frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
 
 
 def _figures(cells: pd.DataFrame, column: str, within_min: float) -> Figures:

@@ -31,7 +31,7 @@ def ask_words(ask: Ask, zone: str) -> str:
     return f"{what}{need}, {HOW[ask.mode]}, {when}"
 
 
-def points_of(text: str) -> tuple[tuple[str, float, float], ...]:
+def named_points(text: str) -> tuple[tuple[str, float, float], ...]:
     """Read points typed as latitude, longitude and a name, one a line: name, lat, lon.
 
     Raises   InputError   a line is not such a point

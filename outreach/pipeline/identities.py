@@ -9,10 +9,12 @@ from outreach.errors import WorkError
 from outreach.people.link_records import split_name
 from outreach.people.person_ids import resolve
 from outreach.pipeline.view import persons_of
+from outreach.roles import needs
 from outreach.store import batches, calls
 from outreach.store.secrets import load_key
 
 
+@needs("participants")
 def spellings(folder: Path, links: pd.DataFrame) -> pd.DataFrame:
     """Return what the calls call people: person_id (linked), name, birth_date, phone.
 
@@ -31,6 +33,7 @@ def pseudonyms_of(person_id: str, links: pd.DataFrame) -> list[str]:
     return sorted({person_id, whole, *links.loc[links["linked_id"] == whole, "person_id"]})
 
 
+@needs("participants")
 def known_identity(folder: Path, person_id: str) -> dict[str, str]:
     """Return name, birth date and phone of a person in the calls, as far as they are told.
 

@@ -18,6 +18,7 @@ from outreach.ingest.files import Chunk, Seen, read_calls, sample_of
 from outreach.ingest.guess import describe, guess_mapping
 from outreach.ingest.mapping import Mapping, changed, dump_mapping, find_mapping, load_mapping
 from outreach.pipeline.setup import load_networks
+from outreach.roles import needs
 from outreach.schemas import ADDRESS_RANGES, CALL_TYPES, CALLS, INTERSECTIONS, UNKNOWN
 from outreach.store import batches, secrets, tables
 from outreach.store.folder import write_whole, writing
@@ -49,6 +50,7 @@ class Intake:
     kept: bool  # False on a dry run, and where there was nothing new
 
 
+@needs("manage")
 def ingest_file(
     folder: Path,
     path: Path,

@@ -13,12 +13,13 @@ import tomlkit
 from outreach.config import CONFIG_NAME, load_city
 from outreach.errors import StoreError
 from outreach.pipeline.backtest import CARD, run_backtest
-from outreach.pipeline.directory import read_directory
+from outreach.pipeline.directory import whole_directory
 from outreach.pipeline.intake import Wishes, ingest_file
 from outreach.pipeline.invented_work import invent_work
 from outreach.pipeline.linkage import link_city
 from outreach.pipeline.setup import NewCity, init_city, load_networks
 from outreach.pipeline.week import make_week_plan
+from outreach.roles import needs
 from outreach.simulate.addresses import addresses
 from outreach.simulate.calls import CallParams, Simulated, simulate_calls
 from outreach.simulate.crew import TEAMS
@@ -47,6 +48,7 @@ class Invention:
     calls: CallParams = field(default_factory=CallParams)
 
 
+@needs("manage")
 def simulate_city(
     folder: Path, wanted: Invention, *, streets: Path | None = None, report: Report
 ) -> Simulated:
@@ -77,7 +79,7 @@ def simulate_city(
     doors = addresses(lines if len(lines) else networks["drive"].edges, areas)
     made = simulate_calls(
         doors, end=wanted.end, seed=wanted.seed, params=wanted.calls,
-        facilities=read_directory(folder),
+        facilities=whole_directory(folder),
     )  # fmt: skip
     write_whole(folder / "exports" / "calls.csv", export_csv(made.export))
     for name in TRUTH:
@@ -126,6 +128,7 @@ def _read_settings(folder: Path) -> Any:
     return tomlkit.parse((folder / CONFIG_NAME).read_text(encoding="utf-8"))
 
 
+@needs("manage")
 def build_demo(folder: Path, *, now: datetime, report: Report) -> None:
     """Build the invented town with two years of calls, a tested forecast and a week's draft.
 

@@ -7,8 +7,9 @@ import pandas as pd
 
 from outreach.config import load_city
 from outreach.people.persons import repeat_persons
-from outreach.pipeline.directory import read_directory
+from outreach.pipeline.directory import whole_directory
 from outreach.pipeline.view import known_calls
+from outreach.roles import needs
 from outreach.simulate.work import invented_work
 from outreach.store import batches, calls
 from outreach.store.secrets import load_key
@@ -17,6 +18,7 @@ from outreach.weeks import local_date
 from outreach.work_schemas import STAFF, WORK_TABLES
 
 
+@needs("manage")
 def invent_work(folder: Path, *, now: datetime, seed: int = 1) -> None:
     """Give an invented town twelve weeks of visits, unless it has recorded work already."""
     city = load_city(folder)
@@ -42,7 +44,7 @@ def _named_persons(folder: Path, now: datetime) -> pd.DataFrame:
         as_of=now,
         params=city.repeat,
         barring=calls.barring(view),
-        resources=read_directory(folder),
+        resources=whole_directory(folder),
     )
     names = batches.identities(folder, load_key(folder)).sort_values("birth_date", ascending=False)
     names = names.drop_duplicates("person_id")[["person_id", "name", "birth_date"]]

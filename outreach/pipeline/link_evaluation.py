@@ -13,6 +13,7 @@ from outreach.link_schemas import LINK_DECISIONS, LINK_RECORDS
 from outreach.people.link_groups import person_groups
 from outreach.people.link_scores import pair_scores, pairs_in_groups
 from outreach.people.linkage import score_pairs, train
+from outreach.roles import needs
 from outreach.store.calls import engine
 
 # How the columns of FEBRL are called here; its column of clusters is truth and is not read.
@@ -27,6 +28,7 @@ _COLUMNS = {
 _ADDRESS = ("street_number", "address_1")
 
 
+@needs("manage")
 def evaluate(
     folder: Path,
     dataset: str,

@@ -18,7 +18,9 @@ from outreach.people.link_review import person_pairs, settled, uncertain_pairs, 
 from outreach.people.link_sides import side_facts, sides_of
 from outreach.people.linkage import LinkageModel, score_pairs, train
 from outreach.people.person_ids import resolve, stable_ids, still_together
+from outreach.pipeline.audit_trail import looked, saw, whose
 from outreach.pipeline.view import persons_of
+from outreach.roles import needs, viewer
 from outreach.schemas import LIMITS
 from outreach.store import batches, calls, tables
 from outreach.store.folder import write_whole
@@ -79,6 +81,7 @@ class _Standing:
         return _Standing(links, decisions, self.enrolled)
 
 
+@needs("manage")
 def link_city(
     folder: Path,
     *,
@@ -212,6 +215,7 @@ def _decisions(rows: Rows) -> pd.DataFrame:
     return rows.fetch(LINK_DECISIONS).sort_values("decided_at", kind="stable", ignore_index=True)
 
 
+@needs("manage")
 def decide(
     folder: Path, person_a: str, person_b: str, verdict: str, *, by: str, now: datetime
 ) -> str:
@@ -224,6 +228,7 @@ def decide(
     return _record(folder, (person_a, person_b), verdict, by=by, now=now)
 
 
+@needs("manage")
 def undo(folder: Path, decision_id: str, *, by: str, now: datetime) -> str:
     """Withdraw a decision: the model alone tells about the pair again.
 
@@ -266,7 +271,8 @@ def _record(folder: Path, pair: tuple[str, str], verdict: str, *, by: str, now: 
     return decision_id
 
 
-def pairs_to_review(folder: Path) -> pd.DataFrame:
+@needs("manage")
+def pairs_to_review(folder: Path, *, now: datetime) -> pd.DataFrame:
     """Return the pairs that a person should look at, those that matter most first.
 
     First those with a participant or somebody who set limits, then those that are nearest to
@@ -290,10 +296,11 @@ def pairs_to_review(folder: Path) -> pd.DataFrame:
     order = told.assign(_doubt=doubt).sort_values(
         ["later", "matters", "_doubt", "person_a", "person_b"], ascending=[True, False, *[True] * 3]
     )
-    return _with_sides(folder, order.drop(columns="_doubt"), links)
+    return _shown(folder, _with_sides(folder, order.drop(columns="_doubt"), links), now)
 
 
-def decisions_made(folder: Path) -> pd.DataFrame:
+@needs("manage")
+def decisions_made(folder: Path, *, now: datetime) -> pd.DataFrame:
     """Return what people decided last about each pair and did not withdraw, newest first.
 
     Adds     LINK_DECISIONS, and the sides as in ``pairs_to_review``
@@ -301,9 +308,17 @@ def decisions_made(folder: Path) -> pd.DataFrame:
     with open_work(folder).reading() as rows:
         last = settled(_decisions(rows)).query("verdict != 'withdrawn'")
     newest = last.sort_values("decided_at", ascending=False, kind="stable")
-    return _with_sides(folder, newest.assign(joined=True), persons_of(folder)).drop(
-        columns="joined"
-    )
+    found = _with_sides(folder, newest.assign(joined=True), persons_of(folder))
+    return _shown(folder, found.drop(columns="joined"), now)
+
+
+def _shown(folder: Path, pairs: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """Hand out pairs after writing down who of those enrolled is in them (safeguard 8)."""
+    if len(pairs):
+        whom = whose(folder, [*pairs["person_a"], *pairs["person_b"]])
+        saw(folder, whom, "pairs that may be one person", by=viewer().name, now=now)
+        looked(folder, "pairs that may be one person", now=now)
+    return pairs
 
 
 def _with_sides(folder: Path, pairs: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from outreach.errors import InputError
 from outreach.ingest.addresses import NOWHERE, Gazetteer
+from outreach.roles import needs
 from outreach.schemas import ADDRESS_RANGES, INTERSECTIONS
 from outreach.store import tables
 from outreach.streets.crossings import name_spots
@@ -20,6 +21,7 @@ def gazetteer(folder: Path) -> Gazetteer:
     )
 
 
+@needs("public")
 def locate(folder: Path, address: str) -> tuple[float, float]:
     """Return the longitude and latitude of an address such as ``12 Elm St`` or ``Elm & Oak``.
 
@@ -34,6 +36,7 @@ def locate(folder: Path, address: str) -> tuple[float, float]:
     return lon, lat
 
 
+@needs("public")
 def crossing_near(folder: Path, lon: float, lat: float) -> str:
     """Return the crossing nearest to a point as people say it; "" where no crossings are known."""
     return str(_crossings(folder, pd.DataFrame({"lon": [lon], "lat": [lat]})).iloc[0])

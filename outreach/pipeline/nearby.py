@@ -12,15 +12,17 @@ from outreach.plan.pace import QUARTER_S, speeds
 from outreach.resource_schemas import NEAREST
 from outreach.resources.hours.openings import openings
 from outreach.resources.nearest import nearest
+from outreach.roles import needs
 from outreach.streets.network import MODES, StreetNetwork
 from outreach.streets.reach import within
-from outreach.streets.travel import FloatArray, Points
+from outreach.streets.travel import FloatArray, points_of
 from outreach.streets.way_lengths import way_lengths
 from outreach.weeks import parse_week, week_start_utc
 
 MORE_DAYS = 2  # after the plan's week: a place closed on Sunday evening opens on Monday
 
 
+@needs("points")
 def nearest_help(
     plan: Plan, resources: pd.DataFrame, networks: dict[str, StreetNetwork], city: City
 ) -> pd.DataFrame:
@@ -44,7 +46,7 @@ def nearest_help(
         time_zone=plan.time_zone,
         country=city.resources.country,
     )
-    travel_s = {mode: within(networks[mode], _points(stops), _points(shown)) for mode in modes}
+    travel_s = {mode: within(networks[mode], points_of(stops), points_of(shown)) for mode in modes}
     pace = _pace(stops, city, monday)
     if "drive" in travel_s:
         travel_s["drive"] /= pace[:, None]
@@ -75,10 +77,6 @@ def _pace(stops: pd.DataFrame, city: City, monday: date) -> FloatArray:
     return np.where(inside, pace[np.where(inside, quarter, 0).astype(int)], 1.0)
 
 
-def _points(frame: pd.DataFrame) -> Points:
-    return frame["lon"].to_numpy(float), frame["lat"].to_numpy(float)
-
-
 def with_distance(
     found: pd.DataFrame,
     stops: pd.DataFrame,
@@ -99,8 +97,8 @@ def with_distance(
         rows = found["mode"].eq(mode).to_numpy()
         metres[rows] = way_lengths(
             networks[mode],
-            _points(starts[rows]),
-            _points(ends[rows]),
+            points_of(starts[rows]),
+            points_of(ends[rows]),
             limit_s=float(found.loc[rows, "travel_s"].max()) * max(fastest, 1.0),
         )
     return found.assign(distance_m=metres)[list(NEAREST.columns)]

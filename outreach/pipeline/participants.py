@@ -16,11 +16,12 @@ from outreach.config import load_city
 from outreach.errors import WorkError
 from outreach.link_schemas import PERSON_LINKS
 from outreach.people.consent import subjects_of
-from outreach.people.find import find
 from outreach.people.followups import last_contacts
 from outreach.people.person_ids import resolve
+from outreach.pipeline.audit_trail import saw
 from outreach.pipeline.entries import Moment, moment, the_row, word
-from outreach.pipeline.identities import known_identity, spellings
+from outreach.pipeline.identities import known_identity
+from outreach.roles import needs, viewer
 from outreach.store.work import Rows, new_id, open_work
 from outreach.weeks import local_date
 from outreach.work_schemas import (
@@ -55,6 +56,7 @@ def changing(
         rows.audit(at=now, who=at.by, did=did, what=what, participant_id=row["participant_id"])
 
 
+@needs("participants")
 def enrol(
     folder: Path,
     door: str,
@@ -102,6 +104,7 @@ def enrol(
     return key
 
 
+@needs("participants")
 def change(
     folder: Path,
     participant_id: str,
@@ -205,6 +208,7 @@ def active_worker(rows: Rows, staff_id: str) -> dict[str, Any]:
     return worker
 
 
+@needs("participants")
 def set_status(folder: Path, participant_id: str, status: str, *, by: str, now: datetime) -> None:
     """Make a participant active or inactive.
 
@@ -217,6 +221,7 @@ def set_status(folder: Path, participant_id: str, status: str, *, by: str, now: 
             changed(rows, row, {"status": status, "status_since": at.today})
 
 
+@needs("participants")
 def assign_worker(
     folder: Path, participant_id: str, staff_id: str | None, *, by: str, now: datetime
 ) -> str | None:
@@ -236,6 +241,7 @@ def assign_worker(
         return f"{worker['name']} now carries {carried} of at most {worker['capacity']}."
 
 
+@needs("participants")
 def renew_listing(
     folder: Path, subject: str, *, by: str, now: datetime, until: date | None = None
 ) -> date:
@@ -270,6 +276,7 @@ def renew_listing(
     return until
 
 
+@needs("participants")
 def add_alias(folder: Path, participant_id: str, name: str, *, by: str, now: datetime) -> str:
     """Add another name a participant goes by, and return its alias_id.
 
@@ -286,12 +293,14 @@ def add_alias(folder: Path, participant_id: str, name: str, *, by: str, now: dat
     return alias["alias_id"]
 
 
+@needs("participants")
 def remove_alias(folder: Path, alias_id: str, *, by: str, now: datetime) -> None:
     """Remove a name that was wrong."""
     with changing(folder, ALIASES, alias_id, "alias removed", by=by, now=now) as (rows, *_):
         rows.delete(ALIASES, {"alias_id": alias_id})
 
 
+@needs("participants")
 def join_household(
     folder: Path,
     participant_id: str,
@@ -314,6 +323,7 @@ def join_household(
     return key
 
 
+@needs("participants")
 def leave_household(folder: Path, participant_id: str, *, by: str, now: datetime) -> None:
     """Take a participant out of their household."""
     what = "left the household"
@@ -321,6 +331,7 @@ def leave_household(folder: Path, participant_id: str, *, by: str, now: datetime
         changed(rows, row, {"household_id": None})
 
 
+@needs("participants")
 def list_participants(folder: Path, *, now: datetime) -> pd.DataFrame:
     """Return everybody enrolled: PARTICIPANTS without the note, and where each case stands.
 
@@ -342,6 +353,7 @@ def list_participants(folder: Path, *, now: datetime) -> pd.DataFrame:
     next_due = tasks.groupby("participant_id")["due_on"].min().to_dict()
     people = people.drop(columns="note").join(met, on="participant_id")
     late = people["days_since_contact"] >= city.contact.overdue_days
+    saw(folder, people["participant_id"], "list of participants", by=viewer().name, now=now)
     return people.assign(
         name=full_names(people),
         worker=_each(people["staff_id"], workers),
@@ -359,42 +371,3 @@ def _each(keys: pd.Series, known: Mapping[Any, Any]) -> pd.Series:
 def full_names(people: pd.DataFrame) -> pd.Series:
     """Return what participants are called; "" where no name is known."""
     return (people["given_name"].fillna("") + " " + people["family_name"].fillna("")).str.strip()
-
-
-def find_people(folder: Path, query: str, *, limit: int = 20) -> pd.DataFrame:
-    """Search those enrolled and the people in the calls; see ``people.find.find``.
-
-    Adds     participant_id (missing: not enrolled), person_id, name, birth_date, matched, score
-    """
-    with open_work(folder).reading() as rows:
-        links, aliases = rows.fetch(PERSON_LINKS), rows.fetch(ALIASES)
-        people = resolve(rows.fetch(PARTICIPANTS), links, "person_id")
-    people = people.assign(name=full_names(people), subject=people["participant_id"])
-    known = people.dropna(subset=["person_id"])
-    enrolled = dict(zip(known["person_id"], known["participant_id"], strict=True))
-    calls = spellings(folder, links)
-    calls = calls.assign(subject=[enrolled.get(one, one) for one in calls["person_id"]])
-    aliases = aliases.assign(subject=aliases["participant_id"])
-    columns = ["subject", "name", "birth_date", "phone"]
-    parts = [frame.reindex(columns=columns) for frame in (people, aliases, calls) if len(frame)]
-    if not parts:
-        parts = [people.reindex(columns=columns)]
-    spelt = pd.concat(parts, ignore_index=True).astype("object")
-    found = find(spelt.assign(name=spelt["name"].fillna("")), query, limit=limit)
-    born = spelt[spelt["birth_date"].fillna("") != ""].drop_duplicates("subject")
-    births = dict(zip(born["subject"], born["birth_date"], strict=True))
-    own = {row["participant_id"]: row for row in people.to_dict("records")}
-    rows_found = [
-        {
-            "participant_id": row["subject"] if row["subject"] in own else None,
-            "person_id": own.get(row["subject"], {"person_id": row["subject"]})["person_id"],
-            "name": own.get(row["subject"], row)["name"] or row["name"],
-            "birth_date": births.get(row["subject"]),
-            "matched": row["matched"],
-            "score": row["score"],
-        }
-        for row in found.to_dict("records")
-    ]
-    columns = ["participant_id", "person_id", "name", "birth_date", "matched", "score"]
-    told = pd.DataFrame(rows_found, columns=columns, dtype="object")
-    return told.astype({"score": "float64"})

@@ -12,11 +12,13 @@ from outreach.config import City, load_city
 from outreach.link_schemas import PERSON_LINKS
 from outreach.people.consent import binds_on, local_days, newest
 from outreach.people.profile import NeedProfile, need_profile, person_calls
+from outreach.pipeline.audit_trail import write_looks
 from outreach.pipeline.contact import Allowed, allowed_now
 from outreach.pipeline.entries import moment, the_row
 from outreach.pipeline.identities import pseudonyms_of
 from outreach.pipeline.participants import full_names
 from outreach.pipeline.view import known_calls
+from outreach.roles import needs
 from outreach.store import calls
 from outreach.store.work import Rows, open_work
 from outreach.weeks import local_date
@@ -68,6 +70,7 @@ class _Names:
     organisations: Mapping[str, str]
 
 
+@needs("participants")
 def open_profile(folder: Path, participant_id: str, *, by: str, now: datetime) -> Profile:
     """Return what is known of a participant, and write down who looked (safeguard 8).
 
@@ -83,6 +86,8 @@ def open_profile(folder: Path, participant_id: str, *, by: str, now: datetime) -
         made = newest(rows.fetch(VISITS))  # of all: a correction may tell of somebody else
         links = rows.fetch(PERSON_LINKS)
         household = _household(rows, row)
+        shown = household["participant_id"]
+        write_looks(rows, shown, "household of a profile", by=at.by, now=now)
         visits = _visits(rows, made[made["participant_id"] == participant_id], names)
         referrals = _referrals(rows, own["referrals"], names)
     group = [] if pd.isna(row["person_id"]) else pseudonyms_of(row["person_id"], links)

@@ -11,6 +11,7 @@ from outreach.errors import WorkError
 from outreach.people.referrals import offers
 from outreach.pipeline.entries import Moment, moment, past, the_row, word
 from outreach.pipeline.tasks import TaskEntry, end_task, keep_task
+from outreach.roles import needs
 from outreach.store.work import Rows, new_id, open_work
 from outreach.work_schemas import (
     ORGANISATIONS,
@@ -38,6 +39,7 @@ class ReferralEntry:
     staff_id: str | None = None  # who goes along
 
 
+@needs("record")
 def referral_choices(
     folder: Path, participant_id: str, *, service: str | None = None
 ) -> pd.DataFrame:
@@ -52,6 +54,7 @@ def referral_choices(
         )
 
 
+@needs("record")
 def open_referral(folder: Path, entry: ReferralEntry, *, by: str, now: datetime) -> bool:
     """Keep a new referral, offered; False: it was there already, sent twice.
 
@@ -94,6 +97,7 @@ def open_referral(folder: Path, entry: ReferralEntry, *, by: str, now: datetime)
     return True
 
 
+@needs("record")
 def add_step(
     folder: Path, referral_id: str, step: str, *, happened_at: datetime, by: str, now: datetime
 ) -> None:
@@ -118,6 +122,7 @@ def add_step(
         _audit(rows, referral, "step", step, at)
 
 
+@needs("record")
 def close_referral(folder: Path, referral_id: str, outcome: str, *, by: str, now: datetime) -> None:
     """Close a referral with its outcome; tasks that were for it are not due any more.
 

@@ -21,6 +21,7 @@ from outreach.plan.make import Order, make_plan
 from outreach.plan.search import default_solver
 from outreach.plan.solver import Watch
 from outreach.plan_schemas import CANDIDATES, CHANGES, ERRANDS
+from outreach.roles import needs
 from outreach.store.work import new_id
 from outreach.weeks import DAY_NAMES, local_date, parse_week, week_label
 
@@ -58,6 +59,7 @@ class Comparison:
     new: Figures
 
 
+@needs("manage")
 def add_stop(
     label: str, lon: float, lat: float, *, minutes: float, day: date | None = None, reason: str
 ) -> Stop:
@@ -74,6 +76,7 @@ def add_stop(
     return Stop(label.strip(), float(lon), float(lat), float(minutes), day, reason.strip())
 
 
+@needs("manage")
 def replan(
     folder: Path,
     week: str,
@@ -126,6 +129,7 @@ def replan(
     return keep_draft(folder, inputs, made, did="planned again", who=by.strip(), report=report)
 
 
+@needs("points")
 def compare_plans(folder: Path, week: str, a: int, b: int) -> Comparison:
     """Return how version ``b`` of a week differs from version ``a``.
 

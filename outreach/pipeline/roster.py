@@ -16,6 +16,7 @@ from outreach.plan.crews import lacks, seats, trained_only
 from outreach.plan.rosters import SAID, usual_roster
 from outreach.plan.shifts import week_shifts
 from outreach.plan_schemas import ROSTER
+from outreach.roles import needs
 from outreach.store.work import Rows, existing_work, open_work
 from outreach.weeks import parse_week, week_label
 
@@ -35,6 +36,7 @@ class Teams:
     changed_at: datetime | None
 
 
+@needs("manage")
 def week_roster(folder: Path, week: str) -> pd.DataFrame:
     """Return what is said of a week's shifts, in the columns SAID.
 
@@ -45,6 +47,7 @@ def week_roster(folder: Path, week: str) -> pd.DataFrame:
     return _said(load_city(folder), week, _kept(folder, week))
 
 
+@needs("manage")
 def week_teams(folder: Path, week: str) -> Teams:
     """Return who goes out in a week, who is in training, and who stays at home and why.
 
@@ -76,6 +79,7 @@ def week_teams(folder: Path, week: str) -> Teams:
     )
 
 
+@needs("manage")
 def save_roster(folder: Path, week: str, frame: pd.DataFrame, *, by: str, now: datetime) -> None:
     """Keep the shifts of one week, in place of all that were there.
 
@@ -85,6 +89,7 @@ def save_roster(folder: Path, week: str, frame: pd.DataFrame, *, by: str, now: d
     change_roster(folder, week, lambda _: frame, by=by, now=now)
 
 
+@needs("manage")
 def change_roster(folder: Path, week: str, edit: Edit, *, by: str, now: datetime) -> None:
     """Change the shifts of one week as they stand now, whoever else changed them meanwhile.
 
@@ -106,6 +111,7 @@ def change_roster(folder: Path, week: str, edit: Edit, *, by: str, now: datetime
         rows.audit(at=now, who=at.by, did="changed", what=what)
 
 
+@needs("manage")
 def forget_roster(folder: Path, week: str, *, by: str, now: datetime) -> None:
     """Go back to the usual week of city.toml.
 

@@ -22,12 +22,14 @@ from outreach.plan.scenario import Extra, curve
 from outreach.plan.search import default_solver
 from outreach.plan.shifts import week_shifts
 from outreach.plan.solver import Watch
+from outreach.roles import needs
 from outreach.store import documents
 from outreach.weeks import DAY_NAMES, week_label
 
 HOURS = (0, 2, 4, 6, 8)
 
 
+@needs("manage")
 def what_if(
     folder: Path,
     week: str,
@@ -79,6 +81,7 @@ def what_if(
     )
 
 
+@needs("manage")
 def shift_like(folder: Path, week: str, *, team: str, day: str, start: str) -> pd.DataFrame:
     """Return one shift to add, in the columns SAID: a team's crew, on another day and hour.
 

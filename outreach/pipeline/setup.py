@@ -27,6 +27,7 @@ from outreach.config import (
 from outreach.errors import ConfigError
 from outreach.pipeline.directory import keep_directory
 from outreach.pipeline.directory_import import read_places
+from outreach.roles import needs
 from outreach.schemas import LIMITS
 from outreach.store import secrets, tables
 from outreach.store.folder import write_whole
@@ -58,6 +59,7 @@ class NewCity:
     invented_data: bool = False
 
 
+@needs("manage")
 def init_city(folder: Path, new: NewCity, *, report: Report) -> City:
     """Make a city folder; it is none before city.toml stands in it, which comes last.
 
@@ -70,7 +72,7 @@ def init_city(folder: Path, new: NewCity, *, report: Report) -> City:
         raise ConfigError(f"{folder} is a city folder already; nothing was changed")
     streets = _streets(new, report)
     city = _settings(new, streets, folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(dir=folder, prefix=".init."))
     try:
         _write_city(staged, city, streets, new, report)
@@ -86,6 +88,7 @@ def init_city(folder: Path, new: NewCity, *, report: Report) -> City:
     return load_city(folder)
 
 
+@needs("public")
 def load_networks(folder: Path) -> dict[str, street_network.StreetNetwork]:
     """Return a city's street networks by mode; none where it was made without streets."""
     streets = folder / "streets"

@@ -11,6 +11,7 @@ from outreach.config import City, load_city
 from outreach.errors import WorkError
 from outreach.people.training import hours, kinds, readiness
 from outreach.pipeline.entries import moment
+from outreach.roles import needs
 from outreach.store.work import Rows, new_id, open_work
 from outreach.weeks import local_date
 from outreach.work_schemas import PARTICIPANTS, STAFF, TRAINING
@@ -19,6 +20,7 @@ from outreach.work_words import ROLES
 MOST_HOURS = 24.0 * 60  # of one row: more is a slip of the pen
 
 
+@needs("manage")
 def add_staff(
     folder: Path,
     name: str,
@@ -49,6 +51,7 @@ def add_staff(
     return str(row["staff_id"])
 
 
+@needs("manage")
 def change_staff(
     folder: Path, staff_id: str, changes: Mapping[str, Any], *, by: str, now: datetime
 ) -> None:
@@ -68,6 +71,7 @@ def change_staff(
         rows.audit(at=now, who=at.by, did="changed", what=what)
 
 
+@needs("manage")
 def add_training(
     folder: Path,
     staff_id: str,
@@ -110,11 +114,13 @@ def add_training(
     return str(row["training_id"])
 
 
+@needs("manage")
 def training_kinds(folder: Path) -> dict[str, float]:
     """Return the hours needed of each kind of training."""
     return kinds(load_city(folder).training)
 
 
+@needs("record")
 def staff_list(folder: Path, now: datetime) -> pd.DataFrame:
     """Return who goes out, whether they may without a trained colleague, and how much they carry.
 
@@ -134,6 +140,7 @@ def staff_list(folder: Path, now: datetime) -> pd.DataFrame:
     return ready.sort_values(order, ascending=[False, True], ignore_index=True)
 
 
+@needs("manage")
 def staff_hours(folder: Path, now: datetime) -> pd.DataFrame:
     """Return TRAINING_HOURS of all staff today, also of those without any."""
     city = load_city(folder)
@@ -143,6 +150,7 @@ def staff_hours(folder: Path, now: datetime) -> pd.DataFrame:
     return hours(training, on=today, params=city.training, staff_ids=staff["staff_id"])
 
 
+@needs("manage")
 def ready_by_day(folder: Path, city: City, monday: date) -> dict[date, pd.DataFrame] | None:
     """Return READINESS on each day of a week; None where no staff are recorded."""
     with open_work(folder).reading() as rows:

@@ -13,17 +13,19 @@ from outreach.config import load_city
 from outreach.link_schemas import PERSON_LINKS
 from outreach.people.nearby import withheld
 from outreach.people.person_ids import resolve
-from outreach.pipeline.directory import read_directory
+from outreach.pipeline.directory import whole_directory
 from outreach.pipeline.week_inputs import what_binds
 from outreach.plan.document import Plan
 from outreach.plan.rules import at_spot, binding, joined
 from outreach.plan_schemas import CANDIDATES, KNOWN_KINDS
+from outreach.roles import needs
 from outreach.store.work import open_work
 from outreach.weeks import DAY_NAMES, local_date, parse_week
 
 OF_DOORS = ("place", "added")
 
 
+@needs("points")
 def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
     """Return a plan without the stops from today on that rules or a redacted site bar by now.
 
@@ -37,13 +39,13 @@ def as_it_may_be_shown(folder: Path, plan: Plan, *, now: datetime) -> Plan:
     stops = stops[stops["kind"].isin(KNOWN_KINDS) & (stops["day"] >= today)]
     if stops.empty:
         return plan
-    resources = read_directory(folder)
+    resources = whole_directory(folder)
     limits, contact = what_binds(folder, resources, monday, now=now)
     hidden = stops.loc[withheld(stops, resources), "candidate_id"]
     barred = dict.fromkeys(hidden, "The place may not be shown.")
     barred |= barred_by(stops, contact, limits, monday)
     told = {key: f"Taken out since the plan was made: {why}" for key, why in barred.items()}
-    return _without(plan, told)
+    return without(plan, told)
 
 
 def barred_by(
@@ -77,7 +79,8 @@ def barred_by(
     return barred
 
 
-def _without(plan: Plan, barred: dict[str, str]) -> Plan:
+def without(plan: Plan, barred: dict[str, str]) -> Plan:
+    """Return a plan without some stops and the ways to them; why, by candidate_id."""
     if not barred:
         return plan
     out = plan.stops["candidate_id"].isin(list(barred))

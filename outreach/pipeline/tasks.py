@@ -8,6 +8,7 @@ import pandas as pd
 
 from outreach.errors import WorkError
 from outreach.pipeline.entries import Moment, asked_for, moment, point, the_row, word
+from outreach.roles import needs
 from outreach.store.work import Rows, open_work
 from outreach.weeks import local_date
 from outreach.work_schemas import PARTICIPANTS, REFERRALS, TASKS
@@ -35,6 +36,7 @@ class TaskEntry:
     note: str | None = None
 
 
+@needs("record")
 def add_task(folder: Path, entry: TaskEntry, *, by: str, now: datetime) -> bool:
     """Keep a task; False: it was there already, sent twice.
 
@@ -82,6 +84,7 @@ def _for_referral(rows: Rows, task: TaskEntry, referral_id: str) -> TaskEntry:
     return replace(task, participant_id=whose)
 
 
+@needs("record")
 def close_task(folder: Path, task_id: str, *, done: bool = True, by: str, now: datetime) -> None:
     """Mark an open task as done, or as cancelled.
 
@@ -105,6 +108,7 @@ def end_task(rows: Rows, task_id: str, at: Moment, *, done: bool) -> bool:
     return True
 
 
+@needs("record")
 def reschedule(
     folder: Path,
     task_id: str,

@@ -1,6 +1,6 @@
 """Everything that pages and plans read of a city, computed once at ``as_of``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -18,14 +18,17 @@ from outreach.demand.calendar import calendar
 from outreach.demand.counts import coarsened, daily_totals, weekly_counts, weekly_totals
 from outreach.demand.rates import cell_rates
 from outreach.demand.trends import weekly_series
+from outreach.errors import NotAllowedError
 from outreach.ingest import code_map
 from outreach.link_schemas import PERSON_LINKS
+from outreach.maps.layers import shareable
 from outreach.people.clusters import cluster_places
 from outreach.people.persons import repeat_persons
 from outreach.people.places import repeat_places
-from outreach.pipeline.directory import read_directory
+from outreach.pipeline.directory import whole_directory
 from outreach.pipeline.setup import load_networks
 from outreach.plan.document import Plan, from_json
+from outreach.roles import Viewer, needs
 from outreach.schemas import (
     CALENDAR,
     CALL_TYPES,
@@ -78,6 +81,30 @@ class CityView:
         return last
 
 
+def as_seen(view: CityView, viewer: Viewer) -> CityView:
+    """Return of a city's data what somebody may see: hexes for all who count, points for few.
+
+    Raises   NotAllowedError   they may see no counts
+    """
+    if viewer.may("points"):
+        return view
+    if not viewer.may("counts"):
+        raise NotAllowedError(f"{viewer.name} may see no counts; nothing was shown")
+    shown = view.city.demand.resolution  # finer hexes may hold one door
+    finer = view.city.demand.finest_resolution > shown
+    return replace(
+        view,
+        fine_counts=coarsened(view.fine_counts, shown) if finer else view.fine_counts,
+        places=view.places.iloc[:0],
+        clusters=view.clusters.iloc[:0],
+        persons=view.persons.iloc[:0],
+        resources=shareable(view.resources),
+        quarantine=(),
+        plans=(),
+    )
+
+
+@needs("points")
 def known_calls(folder: Path, city: City, as_of: datetime) -> ir.Table:
     """Return the view over all calls known at ``as_of``; staff-made rows are still in it.
 
@@ -93,6 +120,7 @@ def known_calls(folder: Path, city: City, as_of: datetime) -> ir.Table:
     return calls.linked(view, persons_of(folder))
 
 
+@needs("points")
 def persons_of(folder: Path) -> pd.DataFrame:
     """Return which pseudonyms are one person (PERSON_LINKS); none before the first linking."""
     work = existing_work(folder)
@@ -124,6 +152,7 @@ def listed(
     area: BaseGeometry | None,
     *,
     latest: ir.Table | None = None,
+    record: ir.Table | None = None,
 ) -> Listed:
     """Compute what a city's lists and maps show.
 
@@ -131,11 +160,13 @@ def listed(
                      bar a door
              area    where streets are; its cells without calls are kept
              latest  the view that ``view`` was cut from, where it is later: it bars doors too
+             record  the view that ``view`` is a part of: its days tell which weeks were seen
     """
     asked = calls.demand(view)
+    days = asked if record is None else calls.demand(record)
     barring = calls.barring(view if latest is None else latest)
     seen = check(
-        calendar(calls.fetch(daily_totals(asked)), as_of=as_of, time_zone=city.time_zone), CALENDAR
+        calendar(calls.fetch(daily_totals(days)), as_of=as_of, time_zone=city.time_zone), CALENDAR
     )
     places, clusters = cluster_places(
         check(
@@ -208,6 +239,7 @@ def with_names(rates: pd.DataFrame, folder: Path) -> pd.DataFrame:
     return rates.assign(near=name_spots(spots, crossings))
 
 
+@needs("points")
 def city_view(folder: Path, as_of: datetime) -> CityView:
     """Read a city folder and compute all that its pages show.
 
@@ -215,7 +247,7 @@ def city_view(folder: Path, as_of: datetime) -> CityView:
     """
     city = load_city(folder)
     networks = load_networks(folder)
-    resources = read_directory(folder)
+    resources = whole_directory(folder)
     view = known_calls(folder, city, as_of)
     area = next(iter(networks.values())).hull if networks else None
     lists = listed(view, city, as_of, resources, area)
@@ -229,6 +261,12 @@ def city_view(folder: Path, as_of: datetime) -> CityView:
         imports=batches.import_records(folder),
         quarantine=tuple(batches.quarantine_files(folder)),
         call_types=calls.counted_types(view),
-        plans=tuple(from_json(path.read_text("utf-8")) for path in documents.plan_versions(folder)),
+        plans=plans_of(folder),
         **{**vars(lists), "rates": with_names(lists.rates, folder)},
     )
+
+
+@needs("points")
+def plans_of(folder: Path) -> tuple[Plan, ...]:
+    """Return every version of every plan of a city."""
+    return tuple(from_json(path.read_text("utf-8")) for path in documents.plan_versions(folder))

@@ -11,7 +11,7 @@ from outreach.config import City, load_city
 from outreach.errors import PlanError, StoreError
 from outreach.geo import distance_m
 from outreach.pipeline.contact import note_listings
-from outreach.pipeline.directory import read_directory
+from outreach.pipeline.directory import whole_directory
 from outreach.pipeline.nearby import nearest_help
 from outreach.pipeline.setup import load_networks
 from outreach.pipeline.staff import ready_by_day
@@ -36,6 +36,7 @@ from outreach.plan.document import Plan, from_json, publish, to_json
 from outreach.plan.make import Order, checked, make_plan, sound, week_travel
 from outreach.plan.search import default_solver
 from outreach.plan.solver import Watch
+from outreach.roles import needs
 from outreach.store import documents
 from outreach.store.calls import known_by
 from outreach.store.folder import writing
@@ -61,6 +62,7 @@ CHANGED = (
 )
 
 
+@needs("manage")
 def make_week_plan(
     folder: Path,
     week: str,
@@ -104,6 +106,7 @@ def with_limit(city: City, limit_s: float | None) -> City:
     return city.model_copy(update={"plan": plan})
 
 
+@needs("manage")
 def keep_draft(
     folder: Path, inputs: Inputs, made: Plan, *, did: str, who: str, report: Report
 ) -> Plan:
@@ -131,6 +134,7 @@ def _keep(rows: Rows, folder: Path, plan: Plan, *, did: str, who: str, now: date
     documents.write_plan(folder, plan.week, plan.number, to_json(plan))
 
 
+@needs("points")
 def find_plan(folder: Path, week: str, number: int | None = None) -> Plan:
     """Return a stored plan: the version asked for, else the newest of the week.
 
@@ -147,6 +151,7 @@ def find_plan(folder: Path, week: str, number: int | None = None) -> Plan:
     return from_json(documents.read_plan(folder, label, number))
 
 
+@needs("manage")
 def publish_plan(folder: Path, week: str, number: int | None, *, by: str, now: datetime) -> Plan:
     """Make a draft the plan of its week: a person approves it (safeguard 6).
 
@@ -162,7 +167,7 @@ def publish_plan(folder: Path, week: str, number: int | None, *, by: str, now: d
         done = publish(draft, by=by, at=now)
         _none_later(folder, draft)
         city, networks = load_city(folder), load_networks(folder)
-        resources, monday = read_directory(folder), parse_week(draft.week)
+        resources, monday = whole_directory(folder), parse_week(draft.week)
         rules = what_binds(folder, resources, monday, now=now)
         checked(draft, week_travel(draft.candidates, draft.shifts, networks), *rules)
         _crews_still_trained(folder, city, draft)

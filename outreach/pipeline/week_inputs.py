@@ -16,7 +16,7 @@ from outreach.errors import PlanError, StoreError
 from outreach.people.person_ids import resolve
 from outreach.people.persons import usual_doors
 from outreach.pipeline.contact import rules_for_week
-from outreach.pipeline.directory import read_directory
+from outreach.pipeline.directory import whole_directory
 from outreach.pipeline.errands import week_errands
 from outreach.pipeline.locate import with_spots_named
 from outreach.pipeline.roster import week_roster
@@ -31,6 +31,7 @@ from outreach.plan.published import standing_stops
 from outreach.plan.rules import keep_hidden
 from outreach.plan.shifts import week_shifts
 from outreach.plan_schemas import CONTACT_RULES, ERRANDS
+from outreach.roles import needs
 from outreach.schemas import LIMITS
 from outreach.store import calls, documents, tables
 from outreach.streets.network import StreetNetwork
@@ -76,6 +77,7 @@ class Inputs:
     notes: tuple[str, ...]
 
 
+@needs("manage")
 def gather(
     folder: Path,
     city: City,
@@ -96,7 +98,7 @@ def gather(
     if not networks:
         raise PlanError(f"{folder} has no streets, so no way can be planned; see outreach init")
     monday, as_of = parse_week(week), planning_moment(week, city, now)
-    resources = read_directory(folder)
+    resources = whole_directory(folder)
     report("counting calls")
     view = known_calls(folder, city, as_of)
     lists = listed(view, city, as_of, resources, next(iter(networks.values())).hull)
@@ -172,6 +174,7 @@ def bound_callers(view: ir.Table, rules: Rules, city: City, as_of: datetime) -> 
     return usual_doors(calls.demand(view), bound, as_of=as_of, params=city.repeat)
 
 
+@needs("manage")
 def who_goes_out(folder: Path, city: City, monday: date) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the week's shifts that may go, and why the others stay at home.
 
@@ -185,6 +188,7 @@ def who_goes_out(folder: Path, city: City, monday: date) -> tuple[pd.DataFrame, 
     return going, notes
 
 
+@needs("points")
 def standing_of(folder: Path, monday: date) -> pd.DataFrame:
     """Return the stops of a week's published plans, as ``standing_stops``, of whole persons."""
     versions = documents.plan_versions(folder, week_label(monday))
@@ -246,6 +250,7 @@ def _days_over(days: pd.Series) -> tuple[str, ...]:
     return (f"{names} are over and not planned again.",)
 
 
+@needs("participants")
 def what_binds(folder: Path, resources: pd.DataFrame, monday: date, *, now: datetime) -> Rules:
     """Return LIMITS, of whole persons, and CONTACT_RULES of a week as they stand now.
 
@@ -256,6 +261,7 @@ def what_binds(folder: Path, resources: pd.DataFrame, monday: date, *, now: date
     return limits, keep_hidden(contact, resources, monday)
 
 
+@needs("participants")
 def read_limits(folder: Path) -> pd.DataFrame:
     """Return who must not be visited, or not with police.
 

@@ -14,9 +14,11 @@ from outreach.pipeline.week import find_plan
 from outreach.pipeline.week_inputs import Report
 from outreach.plan.compare import figures
 from outreach.plan.document import Plan
+from outreach.roles import needs
 from outreach.store.folder import write_whole
 
 
+@needs("points")
 def write_week_map(
     folder: Path,
     week: str,
@@ -37,6 +39,7 @@ def write_week_map(
     write_whole(target, standalone(chart), private=True)
 
 
+@needs("points")
 def surroundings(view: CityView, *, tiles: bool = False) -> Surroundings:
     """Return what a week's map shows around the sweep."""
     edges = view.networks["drive"].edges if "drive" in view.networks else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from outreach.errors import WorkError
 from outreach.pipeline.entries import Moment, point, the_row, word
 from outreach.pipeline.participants import active_worker, changed, changing, unchanged_since
+from outreach.roles import needs
 from outreach.store.work import Rows, new_id
 from outreach.weeks import DAY_NAMES
 from outreach.work_schemas import (
@@ -43,6 +44,7 @@ class Wish:
     visits_a_week: int | None = None  # 1 or 2
 
 
+@needs("participants")
 def set_wishes(
     folder: Path,
     participant_id: str,
@@ -97,6 +99,7 @@ def _check_times(wish: Wish) -> None:
         word(day, DAY_NAMES, "day of the week")
 
 
+@needs("participants")
 def add_consent(
     folder: Path,
     participant_id: str,
@@ -132,6 +135,7 @@ def add_consent(
     return key
 
 
+@needs("participants")
 def withdraw_consent(folder: Path, consent_id: str, *, by: str, now: datetime) -> None:
     """Record that a participant took a rule back; the row stays.
 
@@ -150,6 +154,7 @@ def _still(ended: object, told: str) -> None:
         raise WorkError(f"{told}; nothing was changed")
 
 
+@needs("participants")
 def add_release(
     folder: Path,
     participant_id: str,
@@ -190,6 +195,7 @@ def add_release(
     return key
 
 
+@needs("participants")
 def revoke_release(folder: Path, release_id: str, *, by: str, now: datetime) -> None:
     """End a release now; the row stays.
 
@@ -201,6 +207,7 @@ def revoke_release(folder: Path, release_id: str, *, by: str, now: datetime) -> 
         rows.update(RELEASES, {"release_id": release_id}, {"revoked_at": now})
 
 
+@needs("participants")
 def add_usual_place(
     folder: Path,
     participant_id: str,
@@ -238,6 +245,7 @@ def _not_to_come(day: date | None, at: Moment) -> date:
     return day or at.today
 
 
+@needs("participants")
 def seen_at(
     folder: Path, usual_place_id: str, *, by: str, now: datetime, on: date | None = None
 ) -> None:
@@ -252,6 +260,7 @@ def seen_at(
         rows.update(USUAL_PLACES, {"usual_place_id": usual_place_id}, {"last_seen_on": last})
 
 
+@needs("participants")
 def end_usual_place(folder: Path, usual_place_id: str, *, by: str, now: datetime) -> None:
     """Note that a participant is not found there any more.
 
@@ -265,6 +274,7 @@ def end_usual_place(folder: Path, usual_place_id: str, *, by: str, now: datetime
         rows.update(USUAL_PLACES, {"usual_place_id": usual_place_id}, {"ended_on": at.today})
 
 
+@needs("participants")
 def add_barrier(
     folder: Path,
     participant_id: str,
@@ -300,6 +310,7 @@ def _not_twice(rows: Rows, participant_id: str, barrier: str) -> None:
         raise WorkError("that barrier is noted already; nothing was kept")
 
 
+@needs("participants")
 def end_barrier(folder: Path, barrier_id: str, *, by: str, now: datetime) -> None:
     """Note that something does not stand in the way any more.
 

@@ -32,6 +32,17 @@ _ORGANISATIONS = (
     ("Marlow Police", "police", False, 15, "status last_contact"),
     ("County HMIS", "hmis", False, 10, "name birth_date status services living_situation"),
 )
+# Which of them somebody who tries a role on belongs to, numbered from 1.
+DEMO_ORGANISATIONS = {"partner": "organisation-2", "police_liaison": "organisation-5"}
+# who asks, days ago, name, where the person is usually found, need, has agreed, what became of it
+_ASKED = (
+    ("police_liaison", 3, None, "bus shelter at the ferry, late evenings", "homelessness", False,
+     "open"),
+    ("partner", 2, "Rae Winter", "steps of the main library, mornings", "substance_use", True,
+     "open"),
+    ("police_liaison", 16, None, "under the canal bridge", "mental_health", True, "taken_up"),
+    ("partner", 20, None, "laundromat downtown", "quality_of_life", False, "not_taken_up"),
+)  # fmt: skip
 TEAMS = {
     "Team A": ("Ana Brook", "Cy Vale"),
     "Team B": ("Di Marsh", "Bo Reed"),
@@ -124,3 +135,28 @@ def organisations(past: PastDays) -> dict[str, list[dict[str, Any]]]:
             }
         )
     return {"organisations": partners, "agreements": agreements}
+
+
+def referrals_in(past: PastDays) -> list[dict[str, Any]]:
+    """Return requests of the police and of a partner to see somebody: two open, two settled."""
+    rows = []
+    for number, (asks, days, name, place, need, agreed, status) in enumerate(_ASKED, start=1):
+        at = past.moment(days)
+        closed = status != "open"
+        rows.append(
+            {
+                "referral_in_id": f"referral-in-{number}",
+                "organisation_id": DEMO_ORGANISATIONS[asks],
+                "recorded_at": at,
+                "recorded_by": f"Demo {asks.replace('_', ' ')}",
+                "name": name,
+                "place": place,
+                "need": need,
+                "person_agreed": agreed,
+                "note": "Likes to be greeted from a few steps away." if agreed else None,
+                "status": status,
+                "closed_at": at + timedelta(hours=20) if closed else None,
+                "closed_by": "Ana Brook" if closed else None,
+            }
+        )
+    return rows

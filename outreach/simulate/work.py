@@ -6,13 +6,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outreach.simulate.crew import PastDays, organisations, staff
+from outreach.simulate.crew import (
+    DEMO_ORGANISATIONS,
+    PastDays,
+    organisations,
+    referrals_in,
+    staff,
+)
 from outreach.weeks import at_local
 from outreach.work_words import BARRIERS, DOORS, OUTCOMES, SERVICES
 
 WEEKS = 12  # of visits
 ENROLLED, UNSAFE = 30, 4  # people; and those of them at whose door nobody may call unasked
 DAYS_BETWEEN_VISITS, REST_DAYS = 9.0, 4.0
+FOR_POLICE = {5, 8, 10, 14}  # who let the police know something; 10 asked for no police since
 LIMITS_AGO = 18.0  # days since a few of them asked for limits
 Rows = dict[str, list[dict[str, Any]]]  # by table
 
@@ -39,6 +46,7 @@ def invented_work(persons: pd.DataFrame, *, today: date, time_zone: str, seed: i
     rows["tasks"] = _tasks(rows["participants"], rows["referrals"], past)
     rows["sharps_pickups"] = _sharps(persons, past)
     rows["tasks"] += _other_tasks(rows["usual_places"], rows["sharps_pickups"], past)
+    rows["referrals_in"] = referrals_in(past)
     return rows
 
 
@@ -143,6 +151,10 @@ def _limits(
             )
         if number % 3 == 0:
             releases.append(_release(number, key, past))
+        if number in FOR_POLICE:
+            told = {"release_id": f"release-{number}-police", "fields": "status last_contact"}
+            told |= {"organisation_id": DEMO_ORGANISATIONS["police_liaison"]}
+            releases.append(_release(number, key, past) | told)
         if number % 2 == 0:
             barriers.append(
                 {

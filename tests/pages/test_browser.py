@@ -1,11 +1,5 @@
 """The pages in a real browser with no internet; one server for all tests."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,29 +9,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def address(fake_city, tmp_path_factory):
+def address(fake_city, gate_server, tmp_path_factory):
     script = fake_city.write_app(tmp_path_factory.mktemp("app"), pace_s=0.2)
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    server = subprocess.Popen(
-        command,
-        cwd=REPOSITORY,  # for .streamlit/config.toml
-        env={**os.environ, "OUTREACH_CITY": str(script.parent / "city")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://localhost:{port}"
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health")  # noqa: S310
-            break
-        except OSError:
-            time.sleep(0.25)
-    yield url
-    server.terminate()
-    server.wait(10)
+    with gate_server.the_app(script.parent / "city", script=script) as url:
+        yield url
 
 
 def the_map(page):
@@ -57,7 +32,7 @@ def settled(locator, count):
 
 @pytest.mark.parametrize("page", [1280, 390], indirect=True)
 def test_the_sweep_is_on_the_map_and_in_the_list(page, address, fake_city):
-    page.goto(address)
+    page.goto(f"{address}/sweep")
     chart = the_map(page)
     assert settled(chart.locator(".outreach-stop"), 15)
     assert settled(page.locator("ol.itinerary li"), 15)
@@ -67,7 +42,7 @@ def test_the_sweep_is_on_the_map_and_in_the_list(page, address, fake_city):
 
 
 def test_a_day_and_a_team_change_routes_on_the_same_map(page, address):
-    page.goto(address)
+    page.goto(f"{address}/sweep")
     chart = the_map(page)
     assert settled(chart.locator(".outreach-stop"), 15)
     frame = page.frames[-1]
@@ -80,8 +55,9 @@ def test_a_day_and_a_team_change_routes_on_the_same_map(page, address):
 
 
 def test_all_pages_can_be_reached_and_show_their_map(page, address):
-    page.goto(address)
+    page.goto(f"{address}/sweep")
     the_map(page)
+    page.get_by_test_id("stSidebarNavViewButton").click()
     for name, mark in (("Where need is", "canvas"), ("Repeat places", ".outreach-dot")):
         page.get_by_role("link", name=name).click()
         page.get_by_role("heading", name=name).first.wait_for()
@@ -126,7 +102,7 @@ def test_a_hidden_or_shown_forecast_leads_to_its_test(page, address):
 
 
 def test_the_downloads_are_a_table_and_a_map(page, address):
-    page.goto(address)
+    page.goto(f"{address}/sweep")
     the_map(page)
     for label, start in (
         ("Stops as a table", "\ufeffday,team"),
@@ -140,7 +116,7 @@ def test_the_downloads_are_a_table_and_a_map(page, address):
 
 
 def test_a_strangers_text_is_never_run(page, address, fake_city):
-    page.goto(address)
+    page.goto(f"{address}/sweep")
     chart = the_map(page)
     # another mark may lie on it: the event goes to this one
     chart.locator(".outreach-stop[title*='img src']").dispatch_event("click")
@@ -154,7 +130,7 @@ def press(page, name):
 
 
 def test_a_lead_plans_changes_plans_again_and_publishes(page, address):
-    page.goto(address)
+    page.goto(f"{address}/sweep")
     page.get_by_label("Your name").fill("Lea")
     page.get_by_label("Your name").press("Enter")
     page.get_by_text("You: Lea").wait_for()
@@ -204,7 +180,7 @@ def test_a_lead_plans_changes_plans_again_and_publishes(page, address):
 
 
 def test_a_place_clicked_on_the_map_can_be_a_stop(page, address):
-    page.goto(address)
+    page.goto(f"{address}/sweep")
     the_map(page)
     page.get_by_text("Whole week").wait_for()
     page.wait_for_timeout(1500)

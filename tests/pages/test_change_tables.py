@@ -49,6 +49,12 @@ def test_what_is_over_cannot_be_changed(plan):
     assert not set(gone) & set(of.names)
 
 
+def test_a_week_that_is_over_can_be_looked_at(plan):
+    of = change_tables.choices(plan, plan.made_at + timedelta(days=9))
+    assert not of.shifts
+    assert not [one for one in of.names if len(of.open_shifts(one))]
+
+
 def test_keep_move_swap_and_out_come_to_pins_and_forbids(of):
     first, second, third, fourth = list(of.shift_of)[:4]
     other = next(one for one in of.partners(third))

@@ -9,10 +9,11 @@ from outreach.pages import directory_tables, frame
 from outreach.pipeline import directory, locate
 from outreach.pipeline.directory_import import import_places
 from outreach.store.work import open_work
+from outreach.weeks import local_date
 from outreach.work_schemas import AUDIT
 
 NOW = datetime.now(UTC)
-TODAY = NOW.astimezone().date()
+TODAY = local_date(NOW, "America/New_York")
 HOSTILE = "</script><img src=x onerror=alert(1)> [x](http://a) {{ 'boo' }}"
 PLACES = f"""name,kind,address,phone,hours,verified_on,confidential,lat,lon
 Elm Pantry,food_pantry,10 Elm St,555-0101,"Mon, Wed 9am-11am",{TODAY},no,42.66,-73.79
@@ -232,7 +233,7 @@ def test_clocks_are_said_as_people_do(hours, told):
 
 
 def test_every_page_of_help_is_there():
-    assert frame.PAGES["directory"] == "Directory"
+    assert frame.PAGES["directory"].title == "Directory"
 
 
 def test_names_are_text_everywhere(make_resources):

@@ -7,12 +7,23 @@ from outreach.pages import frame
 from outreach.pipeline import view as city_data
 
 NAMES = tuple(frame.PAGES)
-OF_CALLS = sorted(set(NAMES) - {"log", "due", "caseload", "staff", "roster"})
+WITHOUT_CALLS = {
+    *("log", "due", "caseload", "staff", "roster"),
+    *("accounts", "audit", "exports", "glossary", "public", "refer", "released", "tour"),
+    *("sheets", "summary"),  # they name another next step
+}
+OF_CALLS = sorted(set(NAMES) - WITHOUT_CALLS)
 # elsewhere calls come first
-NEXT_STEPS = {"staff": "Add the first one", "directory": "Bring in a file"}
+NEXT_STEPS = {
+    "staff": "Add the first one",
+    "directory": "Bring in a file",
+    "today": "A lead publishes it",
+    "week": "Bring in an export",
+}
+OF_A_CITY = sorted(set(NAMES) - {"glossary"})  # words are the same everywhere
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_A_CITY)
 def test_every_page_opens_and_says_that_data_are_invented(run, words, shown_city, name):
     app = run(name)
     assert "Invented data" in words(app)
@@ -20,9 +31,10 @@ def test_every_page_opens_and_says_that_data_are_invented(run, words, shown_city
 
 
 @pytest.mark.parametrize("name", OF_CALLS)
-def test_an_empty_city_says_what_to_do_next(run, bare_city, name):
+def test_an_empty_city_says_what_to_do_next(run, words, bare_city, name):
     app = run(name)
-    said = " ".join(str(part.value) for part in app.info)
+    links = [str(part.proto.label) for part in app.get("page_link")]
+    said = " ".join([words(app), *links])
     assert NEXT_STEPS.get(name, "outreach ingest") in said
 
 
@@ -48,7 +60,7 @@ def test_what_changed_is_listed_once(run, shown_city):
     assert not app.expander
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_A_CITY)
 def test_a_damaged_folder_is_one_line(run, shown_city, monkeypatch, name):
     def broken(folder, as_of):
         raise StoreError("plans/x.json [is](http://damaged)")

@@ -82,6 +82,11 @@ def test_somebody_away_is_taken_out_and_the_next_step_told(shown_city, opened, s
     assert "Not the usual week: last changed by Lea" in text
     assert not roster.week_roster(shown_city, week)["members"].str.contains("Bo").any()
     button(app, "Back to the usual week").click().run()
+    assert "All changes of" in said(app)
+    button(app, "No, leave it").click().run()
+    assert "Not the usual week" in said(app)
+    for _ in range(2):
+        button(app, "Back to the usual week").click().run()
     assert "The usual week of these teams" in said(app)
     assert roster.week_roster(shown_city, week)["members"].str.contains("Bo").sum() == 5
 
@@ -102,6 +107,8 @@ def test_a_shift_is_made_shorter_and_another_dropped(shown_city, opened, said, w
     assert "Kept: Mon" in said(app)
     first = roster.week_roster(shown_city, week).iloc[0]
     assert (first["team"], first["end_local"]) == ("Team East", "11:00")
+    button(app, "Drop the shift").click().run()
+    assert len(roster.week_roster(shown_city, week)) == 15
     button(app, "Drop the shift").click().run()
     assert "Dropped: Mon" in said(app)
     assert len(roster.week_roster(shown_city, week)) == 14

@@ -18,6 +18,7 @@ from outreach.pipeline import (
     wishes,
 )
 from outreach.pipeline.log import VisitEntry, log_visit
+from outreach.weeks import local_date
 from outreach.work_words import (
     BARRIERS,
     CONSENT_RULES,
@@ -29,7 +30,7 @@ from outreach.work_words import (
 )
 
 NOW = datetime.now(UTC)
-TODAY = NOW.astimezone().date()
+TODAY = local_date(NOW, "America/New_York")
 BY = {"by": "Lea", "now": NOW}
 HOSTILE = "[x](http://a) <img src=x> $b$"
 
@@ -73,7 +74,7 @@ def said(words):
 
 
 def visits(folder):
-    return lists.recent_visits(folder, NOW - timedelta(days=30))
+    return lists.recent_visits(folder, NOW - timedelta(days=30), now=NOW)
 
 
 def save(app, outcome="engaged", **more):
@@ -100,7 +101,7 @@ def test_an_entry_sent_twice_is_kept_once(signed, said, shown_city, worked):
     assert (kept["outcome"], kept["services"]) == ("engaged", "housing_search food")
     assert (kept["recorded_by"], kept["police_involved"]) == ("Ana", False)
     assert kept["lon"] == -73.76
-    (task,) = lists.open_tasks(shown_city).to_dict("records")
+    (task,) = lists.open_tasks(shown_city, now=NOW).to_dict("records")
     assert task["participant_id"] == worked["Ann"]
 
 
@@ -128,7 +129,7 @@ def test_an_opt_out_is_shown_and_binds(signed, shown_city, worked):
     assert visits(shown_city).empty
     save(app, next=None)  # what happened can be logged all the same
     assert len(visits(shown_city)) == 1
-    assert lists.open_tasks(shown_city).empty
+    assert lists.open_tasks(shown_city, now=NOW).empty
 
 
 def test_a_correction_stands_for_the_entry(signed, said, shown_city, worked):
@@ -184,11 +185,11 @@ def test_a_follow_up_is_settled_only_if_somebody_was_met(signed, shown_city, wor
     tasks.add_task(shown_city, task, **BY)
     app = signed("log", participant=worked["Ann"])
     save(app, "not_found")
-    assert len(lists.open_tasks(shown_city)) == 1
+    assert len(lists.open_tasks(shown_city, now=NOW)) == 1
     app.query_params["participant"] = worked["Ann"]
     app.run()
     save(app, "checked")
-    assert lists.open_tasks(shown_city).empty
+    assert lists.open_tasks(shown_city, now=NOW).empty
 
 
 def test_another_day_without_a_time_is_noon():
@@ -206,11 +207,11 @@ def test_a_referral_is_not_closed_without_an_outcome(signed, said, shown_city, w
     close = next(b for b in app.button if b.label == "Close the referral")
     close.click().run()
     assert "not closed without an outcome" in app.warning[0].value
-    assert len(lists.open_referrals(shown_city)) == 1
+    assert len(lists.open_referrals(shown_city, now=NOW)) == 1
     app.radio(key="came of r").set_value("no_place")
     next(b for b in app.button if b.label == "Close the referral").click().run()
     assert not app.exception
-    assert lists.open_referrals(shown_city).empty
+    assert lists.open_referrals(shown_city, now=NOW).empty
 
 
 def test_a_referral_goes_one_step_further(signed, said, shown_city, worked):
@@ -221,7 +222,7 @@ def test_a_referral_goes_one_step_further(signed, said, shown_city, worked):
     assert not any(button.key == "step r offered" for button in app.button)
     app.button(key="step r arrived").click().run()
     assert not app.exception
-    assert lists.open_referrals(shown_city)["step"].tolist() == ["arrived"]
+    assert lists.open_referrals(shown_city, now=NOW)["step"].tolist() == ["arrived"]
 
 
 def test_needles_are_counted_apart(signed, said, shown_city, worked, fake_city):
@@ -255,7 +256,7 @@ def test_follow_ups_are_done_and_moved(signed, said, shown_city, worked):
     assert "Done: Follow up" in said(app)
     next(b for b in app.button if b.label == "Move it").click().run()
     assert not app.exception
-    (left,) = lists.open_tasks(shown_city).to_dict("records")
+    (left,) = lists.open_tasks(shown_city, now=NOW).to_dict("records")
     assert (left["task_id"], left["due_on"] > TODAY) == ("u", True)
     assert "**1** this week" in said(app)
 
@@ -286,7 +287,7 @@ def test_pickups_and_campaign_stops_are_entered_with_a_place_and_a_day(
     app.text_input[-1].set_value("12 Elm St")
     next(b for b in app.button if b.label == "Plan it").click().run()
     assert not app.exception
-    (task,) = lists.open_tasks(shown_city).to_dict("records")
+    (task,) = lists.open_tasks(shown_city, now=NOW).to_dict("records")
     assert (task["kind"], task["participant_id"], task["address"]) == (kind, None, "12 Elm St")
     assert (task["lon"], task["lat"]) == (-73.7, 42.6)
 
@@ -301,7 +302,7 @@ def test_an_appointment_is_entered_with_its_time(signed, shown_city, worked):
             app.time_input[-1].set_value(time(14, 30))
         next(b for b in app.button if b.label == "Plan it").click().run()
         assert not app.exception
-        task = lists.open_tasks(shown_city).iloc[number]
+        task = lists.open_tasks(shown_city, now=NOW).iloc[number]
         assert (task["kind"], pd.isna(task["fixed_at"])) == (kind, False)
     assert "It is no stop" not in str(app.main)
 
@@ -370,7 +371,7 @@ def test_hours_and_people_are_added(signed, said, shown_city, worked):
 
 
 def test_a_partner_not_asked_for_long_is_flagged(signed, said, shown_city, worked):
-    long_ago = {**BY, "now": NOW - timedelta(days=91)}
+    long_ago = {**BY, "now": NOW - timedelta(days=100)}
     organisations.add_organisation(shown_city, "Clinic", "provider", details={}, **long_ago)
     app = signed("staff")
     assert "ask whether it still holds" in said(app)

@@ -182,7 +182,7 @@ def test_records_are_redacted(team_city):
 
 def test_no_text_is_a_formula_in_a_spreadsheet():
     made = csv_bytes(pd.DataFrame({"name": ["=1+1", "+1 518", "Kim", None], "n": [1, -2, 3, 4]}))
-    assert made.decode().splitlines() == ["name,n", "'=1+1,1", "'+1 518,-2", "Kim,3", ",4"]
+    assert made.decode().splitlines() == ["name,n", "'=1+1,1", "+1 518,-2", "Kim,3", ",4"]
 
 
 def test_files_are_written_whole_for_their_owner_only(team_city, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from outreach.pipeline import help as helping
 from outreach.pipeline.help import Ask
 from outreach.pipeline.help_access import access
 from outreach.pipeline.help_sites import Candidates, Wish, possible_sites, site_choice
-from outreach.pipeline.help_words import answer, points_of
+from outreach.pipeline.help_words import answer, named_points
 from outreach.resource_schemas import ACCESS, SITES
 from outreach.resources.access import access_table
 from outreach.resources.hours.openings import openings
@@ -215,7 +215,7 @@ def test_a_sharps_box_goes_where_none_is_and_a_base_where_listed_people_are(view
 
 def test_candidates_are_what_was_asked_for(view):
     cells = helping.study_cells(view, view.networks["walk"]).assign(demand=1.0)
-    typed = points_of("42.65, -73.76, Old, fire house\n\n42.66;-73.75")
+    typed = named_points("42.65, -73.76, Old, fire house\n\n42.66;-73.75")
     assert typed == (
         ("Old, fire house", 42.65, -73.76),
         ("Point 42.6600, -73.7500", 42.66, -73.75),
@@ -236,7 +236,7 @@ def test_a_point_far_from_the_city_is_told(view):
 @pytest.mark.parametrize("line", ["here", "42.65", "142.65, -73.76, swapped"])
 def test_a_point_that_is_none_is_told(line):
     with pytest.raises(InputError, match=line.split(",")[0]):
-        points_of(line)
+        named_points(line)
 
 
 def test_the_moment_in_another_zone_is_the_same(view, times):

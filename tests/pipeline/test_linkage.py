@@ -183,13 +183,13 @@ def test_a_decision_can_be_undone(linked):
         linkage.decide(linked, *alone, "same", by="Ana", now=LATER),
         linkage.decide(linked, joined, before[joined], "different", by="Ana", now=LATER),
     ]
-    shown = linkage.decisions_made(linked)
+    shown = linkage.decisions_made(linked, now=NOW)
     assert set(shown["decision_id"]) == set(made)
     assert (shown["names_a"] != "").all()
     for decision in made:  # on a machine whose clock is behind
         linkage.undo(linked, decision, by="Bo", now=LATER - timedelta(minutes=5))
     assert by_person(linked) == before
-    assert linkage.decisions_made(linked).empty
+    assert linkage.decisions_made(linked, now=NOW).empty
     assert len(stored(linked, LINK_DECISIONS)) == 4  # nothing is removed
     with pytest.raises(WorkError):
         linkage.undo(linked, "no such", by="Bo", now=LATER)
@@ -217,23 +217,23 @@ def test_what_makes_no_decision_is_refused(linked):
 
 
 def test_the_review_shows_both_sides_and_what_matters_first(linked):
-    review = linkage.pairs_to_review(linked)
+    review = linkage.pairs_to_review(linked, now=NOW)
     assert len(review) == len(stored(linked, LINK_PAIRS)) > 2
     assert review["names_a"].ne("").all()
     assert (review[["calls_a", "calls_b"]] > 0).all(axis=None)
     assert not review[["matters", "later"]].any(axis=None)
     last = review.iloc[-1]
     (linked / "limits.csv").write_text(f"subject,rule,until\n{last['person_b']},opt_out,\n")
-    again = linkage.pairs_to_review(linked)
+    again = linkage.pairs_to_review(linked, now=NOW)
     assert again.iloc[0]["matters"]
     assert last["person_b"] in {*again.iloc[0][["person_a", "person_b"]]} or again.iloc[0]["joined"]
     first = again.iloc[0][["person_a", "person_b"]].tolist()
     linkage.decide(linked, *first, "later", by="Ana", now=LATER)
-    put_off = linkage.pairs_to_review(linked)
+    put_off = linkage.pairs_to_review(linked, now=NOW)
     assert put_off.iloc[-1][["person_a", "person_b"]].tolist() == first
     second = put_off.iloc[0][["person_a", "person_b"]].tolist()
     linkage.decide(linked, *second, "different", by="Ana", now=LATER)
-    left = linkage.pairs_to_review(linked)
+    left = linkage.pairs_to_review(linked, now=NOW)
     assert second not in left[["person_a", "person_b"]].to_numpy().tolist()
 
 

@@ -17,7 +17,7 @@ def test_people_are_called_as_the_calls_call_them(team_city):
     with open_work(team_city).writing() as rows:
         rows.insert(PERSON_LINKS, [link])
         rows.update(PARTICIPANTS, {"participant_id": "k"}, {"person_id": "p2"})
-    people = lists.people(team_city).set_index("participant_id")
+    people = lists.people(team_city, now=NOW).set_index("participant_id")
     assert people.loc["k", "subject"] == "p1"
     assert people["subject"].isna().sum() == len(people) - 1
     assert people["name"].tolist() == sorted(people["name"], key=lambda name: name.split()[-1])
@@ -27,7 +27,7 @@ def test_tasks_stand_in_the_order_of_their_days(team_city):
     for name, day in (("b", date(2026, 12, 2)), ("a", date(2026, 12, 9)), ("c", date(2026, 12, 1))):
         tasks.add_task(team_city, tasks.TaskEntry(name, "follow_up", day, "k"), **WHO)
     tasks.close_task(team_city, "c", **WHO)
-    found = lists.open_tasks(team_city)
+    found = lists.open_tasks(team_city, now=NOW)
     assert found["task_id"].tolist() == ["b", "a"]
     assert (found["name"] != "").all()
     assert (found["worker"] == "").all()
@@ -37,11 +37,11 @@ def test_a_corrected_visit_is_listed_once(team_city):
     log.log_visit(team_city, VISIT, **WHO)
     better = replace(VISIT, visit_id="v2", outcome="not_found")
     log.correct_visit(team_city, "v1", better, **WHO)
-    found = lists.recent_visits(team_city, NOW - timedelta(days=1))
+    found = lists.recent_visits(team_city, NOW - timedelta(days=1), now=NOW)
     assert found[["visit_id", "outcome", "staff_ids"]].to_numpy().tolist() == [
         ["v2", "not_found", ()]
     ]
-    assert lists.recent_visits(team_city, NOW).empty
+    assert lists.recent_visits(team_city, NOW, now=NOW).empty
 
 
 def test_open_referrals_say_how_far_they_came(team_city):
@@ -52,7 +52,7 @@ def test_open_referrals_say_how_far_they_came(team_city):
         referrals.open_referral(team_city, entry, **WHO)
     referrals.add_step(team_city, "r1", "arrived", happened_at=NOW, **WHO)
     referrals.close_referral(team_city, "r2", "served_once", **WHO)
-    (row,) = lists.open_referrals(team_city).to_dict("records")
+    (row,) = lists.open_referrals(team_city, now=NOW).to_dict("records")
     assert (row["referral_id"], row["step"], row["step_at"]) == ("r1", "arrived", NOW)
     assert row["organisation"] == partner["name"]
 

@@ -160,6 +160,10 @@ def test_nothing_is_compiled_twice(any_problem):
         allowed=np.asfortranarray(odd.allowed),
     )
     solve(odd, limit_s=0.01)
+    for value in vars(odd).values():  # as pandas hands its columns out
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+    solve(odd, limit_s=0.01)
     assert [one.signatures for one in (ruin.anneal, ruin.ruin, kernel.schedule)] == before
     assert len(ruin.anneal.signatures) == 1
 
