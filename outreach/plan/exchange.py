@@ -8,7 +8,7 @@ import numpy as np
 
 from outreach.plan.insertion import detours, fill, least_missing, may_join, too_near
 from outreach.plan.problem import BoolArray, Problem, Routes
-from outreach.plan.timing import timetable
+from outreach.plan.timing import soonest_back
 from outreach.plan.worth import worth
 
 ENOUGH = 1e-9  # more than rounding
@@ -105,6 +105,6 @@ def _in_place(
     missing = least_missing(problem, shift, rest, candidate, added)
     for at in np.argsort(added, kind="stable").tolist():
         longer = (*rest[:at], candidate, *rest[at:])
-        if missing[at] == 0 and timetable(problem, shift, longer) is not None:
+        if missing[at] == 0 and soonest_back(problem, shift, longer) is not None:
             return longer
     return None

@@ -19,7 +19,7 @@ from outreach.plan.insertion import fill, in_former_order
 from outreach.plan.problem import BoolArray, IntArray, Problem, Routes
 from outreach.plan.search import Outcome, SisrSolver
 from outreach.plan.solver import Progress, Solver, Watch
-from outreach.plan.timing import timetable
+from outreach.plan.timing import soonest_back
 
 COUNTING = 0.05  # of the time limit, to count the stops
 PARTS = (0.85, 0.05, 0.05)  # of the time limit; the later ones only if the share was missed
@@ -140,7 +140,7 @@ def _in_order(problem: Problem, explores: BoolArray, start: Routes | None) -> In
 
 def _fits_alone(problem: Problem, candidate: int) -> bool:
     shifts = np.flatnonzero(problem.allowed[candidate]).tolist()
-    return any(timetable(problem, shift, (candidate,)) for shift in shifts)
+    return any(soonest_back(problem, shift, (candidate,)) is not None for shift in shifts)
 
 
 def _stops(routes: Routes) -> int:

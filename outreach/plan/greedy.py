@@ -7,7 +7,7 @@ import numpy as np
 from outreach.plan.insertion import best_insertion, may_join, work_s
 from outreach.plan.problem import Problem, Routes
 from outreach.plan.solver import Progress, Watch
-from outreach.plan.timing import timetable
+from outreach.plan.timing import soonest_back
 from outreach.plan.worth import worth
 
 
@@ -84,6 +84,6 @@ def _nearest(problem: Problem, routes: Routes, shift: int, at: int) -> int | Non
     for visit in np.argsort(travel[here, : problem.size], kind="stable").tolist():
         if free[visit] and may_join(problem, routes, visit, shift):
             longer = (*route[:at], visit, *route[at:])
-            if timetable(problem, shift, longer) is not None:
+            if soonest_back(problem, shift, longer) is not None:
                 return int(visit)
     return None

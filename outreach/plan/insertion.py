@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 
 from outreach.plan.problem import IntArray, Problem, Routes
-from outreach.plan.timing import FREE_FLOW, timetable
+from outreach.plan.timing import FREE_FLOW, soonest_back
 
 LONGER_S = 600  # so much more work a shift may have for the sake of its former order
 
@@ -84,7 +84,7 @@ def best_insertion(problem: Problem, routes: Routes, candidate: int) -> Insertio
 
     None if its own hours, those of the visits after it, the gap to others of its group or the
     share kept for people known allow it nowhere. The work of a route bounds its end from below,
-    so most positions need no timetable.
+    so most positions need no look at the hours.
     """
     options = []
     for shift in np.flatnonzero(problem.allowed[candidate]).tolist():
@@ -99,9 +99,9 @@ def best_insertion(problem: Problem, routes: Routes, candidate: int) -> Insertio
             break
         route = routes[shift]
         longer = (*route[:position], candidate, *route[position:])
-        times = timetable(problem, shift, longer, open_end=True)
-        if times is not None:
-            missing = max(0, times.back_s - problem.shifts[shift].end_s)
+        back_s = soonest_back(problem, shift, longer, open_end=True)
+        if back_s is not None:
+            missing = max(0, back_s - problem.shifts[shift].end_s)
             if best is None or missing < best.missing_s:
                 best = Insertion(shift, position, missing)
     return best
@@ -144,9 +144,11 @@ def _as_before(
         added = detours(problem, shift, order, new)
         places = np.argsort(added, kind="stable").tolist()
         longer = ((*order[:k], new, *order[k:]) for k in places)
-        fitting = (one for one in longer if timetable(problem, shift, one, open_end=True))
+        fitting = (
+            one for one in longer if soonest_back(problem, shift, one, open_end=True) is not None
+        )
         order = next(fitting, order)
-    fits = len(order) == len(route) and timetable(problem, shift, order) is not None
+    fits = len(order) == len(route) and soonest_back(problem, shift, order) is not None
     return order if fits else tuple(route)
 
 

@@ -24,6 +24,7 @@ from outreach.plan.problem import BoolArray, FloatArray, IntArray
 ShortArray = npt.NDArray[np.int32]  # half as much to read from memory
 
 NEVER = 1 << 40  # seconds; so long that sums with it stay whole and beyond every week
+NO_PAUSE = (0, -1, -1)  # earliest, latest, length
 SOURCES = ("pace.py", "kernel.py", "ruin.py")
 
 
@@ -256,3 +257,30 @@ def copy_route(old: Sweep, new: Sweep, s: int) -> None:
         new.slack_s[s, k] = old.slack_s[s, k]
     new.size[s], new.work_s[s], new.value[s] = old.size[s], old.work_s[s], old.value[s]
     new.unknown_s[s] = old.unknown_s[s]
+
+
+@called
+def soonest_back(
+    way_s: IntArray, hours_s: IntArray, service_s: IntArray, speed: FloatArray, span_s: IntArray
+) -> int:
+    """Return when a route is back at the soonest, its pause taken; NEVER if its hours forbid it.
+
+    Needs    way_s (visits + 1,), hours_s (visits, 2), service_s (visits,); span_s (4,): when it
+             begins, and the pause as in ``Week.pause_s``
+    """
+    earliest, latest, length = span_s[1], span_s[2], span_s[3]
+    before, after = (NEVER, span_s[0]) if length < 0 else (span_s[0], NEVER)
+    for k in range(len(way_s)):
+        way = float(way_s[k])
+        reach = arrival(before, way, speed) if before < NEVER else NEVER
+        reached = arrival(after, way, speed) if after < NEVER else NEVER
+        begin = max(before, earliest)
+        if begin <= latest:
+            rest = max(0.0, way - driven(before, begin, speed))
+            reached = min(reached, arrival(begin + length, rest, speed))
+        if k == len(service_s):
+            return reached
+        first, last, service = hours_s[k, 0], hours_s[k, 1], service_s[k]
+        before = max(reach, first) + service if reach <= last else NEVER
+        after = max(reached, first) + service if reached <= last else NEVER
+    return NEVER

@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from outreach.plan.kernel import Sweep, Week, schedule
+from outreach.plan.kernel import NO_PAUSE, Sweep, Week, schedule
 from outreach.plan.problem import FloatArray, IntArray, Problem, Routes, ShiftSpan
 from outreach.plan.ruin import Desk
 
 NO_LIMIT = 1 << 40
-NO_PAUSE = (0, -1, -1)
 MUST = 100.0  # what must be done counts so many times all prizes together
 SHORTER = 0.01  # of what time is worth: so much shorter ways count between weeks
 

@@ -14,7 +14,7 @@ from outreach.plan.exchange import Exchange, cheapest_exchange, clear_shifts
 from outreach.plan.insertion import Insertion, best_insertion
 from outreach.plan.problem import UNREACHABLE_S, BoolArray, Problem, Routes
 from outreach.plan.reasons import minutes, shift_name
-from outreach.plan.timing import timetable
+from outreach.plan.timing import soonest_back
 from outreach.plan_schemas import LEFT_OUT
 from outreach.weeks import DAY_NAMES
 
@@ -101,11 +101,11 @@ def _why_not(week: _Week, candidate: int) -> Why:
     shifts = clear_shifts(week.problem, week.routes, candidate)
     if not shifts:
         return _visited_otherwise(week, candidate)
-    alone = [timetable(week.problem, s, (candidate,), open_end=True) for s in shifts]
+    alone = [soonest_back(week.problem, s, (candidate,), open_end=True) for s in shifts]
     over = [
-        times.back_s - week.problem.shifts[s].end_s
-        for s, times in zip(shifts, alone, strict=True)
-        if times
+        back_s - week.problem.shifts[s].end_s
+        for s, back_s in zip(shifts, alone, strict=True)
+        if back_s is not None
     ]
     if not over:
         told = f"no team that may go can be there within its hours ({week.hours(candidate)})"

@@ -6,7 +6,7 @@ solver that does not know all of them.
 
 from outreach.plan.insertion import may_join
 from outreach.plan.problem import Problem, Routes
-from outreach.plan.timing import timetable
+from outreach.plan.timing import soonest_back
 
 
 def sound_part(problem: Problem, routes: Routes) -> Routes:
@@ -38,11 +38,11 @@ def _in_order(route: tuple[int, ...], visits: set[int]) -> tuple[int, ...]:
 
 def _in_time(problem: Problem, shift: int, route: tuple[int, ...]) -> tuple[int, ...]:
     """Return a route as it is if it fits its hours, else what of it fits one by one."""
-    if timetable(problem, shift, route) is not None:
+    if soonest_back(problem, shift, route) is not None:
         return route
     kept: tuple[int, ...] = ()
     for visit in sorted(route, key=lambda one: not problem.must[one]):
         longer = _in_order(route, {*kept, visit})
-        if timetable(problem, shift, longer) is not None:
+        if soonest_back(problem, shift, longer) is not None:
             kept = longer
     return kept

@@ -17,6 +17,7 @@ import pandas as pd
 
 from outreach.columns import Table, empty
 from outreach.errors import PlanError
+from outreach.plan import kernel
 from outreach.plan.pace import arrival, driven, latest_departure
 from outreach.plan.problem import Problem, Routes, ShiftSpan, Travel
 from outreach.plan_schemas import LEGS, PAUSES, STOPS
@@ -49,6 +50,25 @@ def timetable(
         return _run(problem, span, route, None, open_end)
     tries = (_run(problem, span, route, leg, open_end) for leg in range(len(route) + 1))
     return min((t for t in tries if t), key=lambda t: t.back_s, default=None)
+
+
+def soonest_back(
+    problem: Problem, shift: int, route: Sequence[int], *, open_end: bool = False
+) -> int | None:
+    """Return ``back_s`` of the soonest timetable, or None; without the rest of it, and fast."""
+    span = problem.shifts[shift]
+    visits = np.array(route, np.int64)
+    pause = span.pause if len(visits) else None
+    rest = (pause.earliest_s, pause.latest_s, pause.length_s) if pause else kernel.NO_PAUSE
+    back = kernel.soonest_back(
+        problem.travel_s[span.mode][[span.origin, *route], [*route, span.destination]],
+        problem.window_s[visits, span.day],
+        problem.service_s[visits],
+        problem.speed.get(span.mode, FREE_FLOW),
+        np.array((span.start_s, *rest), np.int64),
+    )
+    late = back >= kernel.NEVER or (back > span.end_s and not open_end)
+    return None if late else int(back)
 
 
 def _run(

@@ -1,12 +1,14 @@
 """The insertion test of the compiled search against timetables worked out afresh."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
 from outreach.plan import kernel
 from outreach.plan.insertion import may_join
 from outreach.plan.layout import sweep_of, week_of
-from outreach.plan.timing import timetable
+from outreach.plan.timing import soonest_back, timetable
 
 
 def random_route(problem, shift, rng):
@@ -42,3 +44,17 @@ def test_a_visit_fits_where_a_timetable_says_so(seed, any_problem):
                 for k in range(len(route) + 1)
             ]
             assert told == true, (shift, route, visit)
+
+
+def test_the_soonest_end_is_that_of_the_soonest_timetable(any_problem):
+    ends = []
+    for seed in range(60):
+        problem = any_problem(seed, n=9, days=2)
+        rng = np.random.default_rng(seed)
+        for shift, size, open_end in product(range(2), range(7), (False, True)):
+            route = tuple(rng.permutation(9)[:size].tolist())
+            times = timetable(problem, shift, route, open_end=open_end)
+            back_s = soonest_back(problem, shift, route, open_end=open_end)
+            assert back_s == (times.back_s if times else None), (seed, shift, route)
+            ends.append(back_s)
+    assert 0.2 < sum(end is None for end in ends) / len(ends) < 0.8
