@@ -38,6 +38,7 @@ from outreach.weeks import at_local
 
 ZONE = "America/New_York"
 AS_OF = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NOW = AS_OF + timedelta(hours=3)  # on a Sunday morning; the plan is for the week to come
 MONDAY = date(2026, 11, 23)
 WEST, SOUTH = -73.80, 42.64
 STEP_X, STEP_Y = 0.0024, 0.0018

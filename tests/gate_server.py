@@ -15,6 +15,17 @@ from outreach import config, roles
 from outreach.pipeline import accounts
 from outreach.store.secrets import make_key
 
+# Streamlit's own command, for which it is another time.
+CLOCKED = """
+import time
+from datetime import datetime, timedelta
+from outreach.pages import wall_clock
+began = time.monotonic()
+start = datetime.fromisoformat({now!r})
+wall_clock.now = lambda: start + timedelta(seconds=time.monotonic() - began)
+from streamlit.web.cli import main
+main()
+"""
 REPOSITORY = Path(__file__).parent.parent
 PASSWORD = "seven green kettles"  # noqa: S105
 
@@ -49,7 +60,7 @@ def free_port():
 def running(command, url, **environment):
     """Run a server until the block ends."""
     server = subprocess.Popen(
-        [sys.executable, "-m", *command],
+        [sys.executable, *command],
         cwd=REPOSITORY,
         env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
@@ -69,10 +80,14 @@ def running(command, url, **environment):
 
 
 @contextmanager
-def the_app(folder, *options, script="app.py", port=None):
-    """Run the app, or a script that shows it, on a city, and give its address."""
+def the_app(folder, *options, script="app.py", port=None, now=None):
+    """Run the app, or a script that shows it, on a city, and give its address.
+
+    ``now`` is the time at which it believes to have begun; without it, the machine's.
+    """
     port = port or free_port()
     url = f"http://localhost:{port}"
-    command = ["streamlit", "run", str(script), "--server.port", str(port), *options]
-    with running(command, f"{url}/_stcore/health", OUTREACH_CITY=str(folder)):
+    streamlit = ["-c", CLOCKED.format(now=now.isoformat())] if now else ["-m", "streamlit"]
+    command = ["run", str(script), "--server.port", str(port), *options]
+    with running([*streamlit, *command], f"{url}/_stcore/health", OUTREACH_CITY=str(folder)):
         yield url

@@ -1,7 +1,6 @@
 """Accounts: who may log in and as what; for the admin."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from outreach.language.translate import LANGUAGES
-from outreach.pages import confirm, frame, saving, who, work_forms
+from outreach.pages import confirm, frame, saving, wall_clock, who, work_forms
 from outreach.pages.frame import plain_markdown
 from outreach.pages.language import _, moment, role_label
 from outreach.pipeline import accounts
@@ -27,7 +26,7 @@ def page() -> None:
     by = work_forms.who()
     saving.say()
     _show_given()
-    found = frame.read(lambda: accounts.list_accounts(folder, datetime.now(UTC)))
+    found = frame.read(lambda: accounts.list_accounts(folder, wall_clock.now()))
     names = frame.read(lambda: accounts.choices(folder))
     if found.empty:
         frame.nothing_yet(
@@ -91,7 +90,7 @@ def _add(folder: Path, names: tuple[Mapping[str, str], Mapping[str, str]], by: s
         return
 
     def action() -> str:
-        at = datetime.now(UTC)
+        at = wall_clock.now()
         return accounts.add_account(folder, login, details=details, sso=sso, by=by, now=at)
 
     saving.keep(lambda: _pass_on(name, action()), _("{name} can log in.").format(name=name), by)
@@ -169,7 +168,7 @@ def _change(
 
 def _keep(folder: Path, account_id: str, changes: Mapping[str, Any], said: str, by: str) -> None:
     def action() -> None:
-        at = datetime.now(UTC)
+        at = wall_clock.now()
         accounts.change_account(folder, account_id, changes, by=by, now=at)
         who.forget_answers()
 
@@ -200,7 +199,7 @@ def _reset(folder: Path, account_id: str, now: Mapping[str, Any], by: str) -> No
         return
 
     def action() -> None:
-        at = datetime.now(UTC)
+        at = wall_clock.now()
         _pass_on(name, accounts.reset_password(folder, account_id, by=by, now=at))
 
     saving.keep(action, _("{name} has a one-time password.").format(name=name), by)

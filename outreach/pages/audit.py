@@ -1,13 +1,13 @@
 """The audit trail, for admins: who saw, exported or changed what, and when; never a name."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
-from outreach.pages import frame
+from outreach.pages import frame, wall_clock
 from outreach.pages.language import _, _n, moment
 from outreach.pages.tables import cards_html
 from outreach.pipeline import audit_trail
@@ -28,7 +28,7 @@ def page() -> None:
             "never by name. Rows are only ever added."
         ),
     )
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     asked = ask(folder, local_date(now, city.time_zone))
     found = frame.read(
         lambda: audit_trail.read_trail(
@@ -50,7 +50,7 @@ def page() -> None:
     show(found, city.time_zone)
     frame.offer_file(
         _("These rows (CSV)"),
-        lambda: audit_trail.export_trail(folder, asked, now=datetime.now(UTC)),
+        lambda: audit_trail.export_trail(folder, asked, now=wall_clock.now()),
         file_name="audit-trail.csv",
         mime="text/csv",
     )

@@ -1,12 +1,13 @@
 """Who a participant is and where their case stands: name, worker, household, what is in the way."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from outreach.maps.elements import each
+from outreach.pages import wall_clock
 from outreach.pages.demand_tables import day_text
 from outreach.pages.enrolment import birth_date
 from outreach.pages.participant_forms import choice, entry
@@ -65,7 +66,7 @@ def details(view: CityView, profile: Profile, by: str) -> None:
     told = ", ".join(in_words(name).lower() for name in changes)
     action = partial(
         participants.change, view.folder, row["participant_id"], int(row["version"]), changes,
-        by=by, now=datetime.now(UTC),
+        by=by, now=wall_clock.now(),
     )  # fmt: skip
     keep(action, f"Saved: {told}.", by)
 
@@ -85,7 +86,7 @@ def _number(label: str, value: Any) -> int | None:
 def aliases(view: CityView, profile: Profile, by: str) -> None:
     """Show, add and remove other names."""
     st.markdown("##### Other names")
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     for row in each(profile.aliases):
         sure = "The name is not kept."
         if entry(str(row.name), "Remove", str(row.alias_id), sure=sure):
@@ -104,7 +105,7 @@ def aliases(view: CityView, profile: Profile, by: str) -> None:
 def case(view: CityView, profile: Profile, by: str) -> None:
     """Say who carries the case, whether it is active, and renew its listing."""
     st.markdown("##### Case")
-    row, now = profile.participant, datetime.now(UTC)
+    row, now = profile.participant, wall_clock.now()
     key, workers = row["participant_id"], worker_names(view.folder)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         worker = choice("Who carries it", workers, row["staff_id"], "Nobody")
@@ -127,7 +128,7 @@ def case(view: CityView, profile: Profile, by: str) -> None:
 def barriers(view: CityView, profile: Profile, by: str) -> None:
     """Show, add and end what stands in the way, of the person and of the system (duty 31)."""
     st.markdown("##### What stands in the way")
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     open_ = profile.barriers[profile.barriers["ended_on"].isna()]
     for row in each(open_):
         told = f"{in_words(row.barrier)} since {day_text(row.since)}"
@@ -147,7 +148,7 @@ def barriers(view: CityView, profile: Profile, by: str) -> None:
 def household(view: CityView, profile: Profile, by: str) -> None:
     """Show who belongs together, join two participants, or leave."""
     st.markdown("##### Household")
-    row, now = profile.participant, datetime.now(UTC)
+    row, now = profile.participant, wall_clock.now()
     key = row["participant_id"]
     if known(row["household_id"]):
         others = ", ".join(name_of(r) for r in profile.household.to_dict("records"))

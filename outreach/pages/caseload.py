@@ -1,13 +1,13 @@
 """Caseload: who carries whom, what is too much, and how contacts become engagements."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from outreach.maps.elements import each
-from outreach.pages import caseload_charts, frame, tables
+from outreach.pages import caseload_charts, frame, tables, wall_clock
 from outreach.pages.demand_tables import day_text
 from outreach.pages.work_forms import counted, in_words
 from outreach.people.caseload import Served
@@ -29,7 +29,7 @@ def page() -> None:
         "Looking back", list(PERIODS), format_func=PERIODS.__getitem__, default=12, required=True,
         key="period",
     )  # fmt: skip
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     since = local_date(now, view.city.time_zone) - timedelta(weeks=int(weeks))
     found: list[Caseload] = []
     if not frame.attempt(

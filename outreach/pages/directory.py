@@ -1,6 +1,6 @@
 """The directory of help: look a place up, make sure of it, change it, bring in, hand on."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +15,7 @@ from outreach.pages import (
     directory_tables,
     frame,
     saving,
+    wall_clock,
     work_forms,
 )
 from outreach.pipeline import directory as places_of_help
@@ -38,7 +39,7 @@ def page() -> None:
     )
     by = work_forms.who()
     saving.say()
-    at = datetime.now(UTC)
+    at = wall_clock.now()
     places = frame.read(lambda: known(folder, city, at))
     chosen = st.query_params.get(directory_place.CHOSEN)
     if chosen is not None and chosen in set(places["resource_id"]):

@@ -1,6 +1,5 @@
 """Files of places through the browser: looked at first, taken in on a second click; handed on."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from outreach.maps.style import kind_label
-from outreach.pages import frame, saving, tables
+from outreach.pages import frame, saving, tables, wall_clock
 from outreach.pages.work_forms import counted
 from outreach.pipeline import directory
 from outreach.pipeline.directory_import import Imported, import_places
@@ -55,7 +54,7 @@ def _taken(folder: Path, file: UploadedFile, kind: str | None, by: str) -> Impor
     """Take a file in; unlike a look, an error goes to the caller."""
     with TemporaryDirectory() as kept, st.spinner("Reading the file …"):
         path = _put(Path(kept), file)
-        return import_places(folder, [path], kind=kind, by=by, now=datetime.now(UTC))
+        return import_places(folder, [path], kind=kind, by=by, now=wall_clock.now())
 
 
 def _read(
@@ -68,7 +67,7 @@ def _read(
         frame.attempt(
             lambda: found.append(
                 import_places(
-                    folder, [path], kind=kind, by=by, now=datetime.now(UTC), dry_run=dry_run
+                    folder, [path], kind=kind, by=by, now=wall_clock.now(), dry_run=dry_run
                 )
             ),
             hide=f"{kept}/",  # a folder that is gone tells a reader nothing
@@ -133,7 +132,7 @@ def hand_on(folder: Path, places: pd.DataFrame, by: str) -> None:
             frame.offer_file(
                 name,
                 lambda ending=ending: directory.exported(  # type: ignore[misc]
-                    folder, f"directory{ending}", by=by, now=datetime.now(UTC)
+                    folder, f"directory{ending}", by=by, now=wall_clock.now()
                 ),
                 file_name=f"directory{ending}", mime=mime, disabled=not by,
                 key=f"export {ending}",

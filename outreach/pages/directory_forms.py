@@ -1,7 +1,7 @@
 """Forms of the directory: a place's entry changed, or a new one, with hours read as one types."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 from outreach.errors import WorkError
 from outreach.maps.style import kind_label
-from outreach.pages import frame, saving, work_forms
+from outreach.pages import frame, saving, wall_clock, work_forms
 from outreach.pipeline import directory, locate
 from outreach.pipeline.directory import kinds_of_help
 from outreach.resources.hours.openings import read_hours, say
@@ -39,7 +39,7 @@ def add(folder: Path, by: str, at: datetime) -> None:  # noqa: ARG001
         lon, lat = locate.locate(folder, str(given["address"]))
         details = {name: value for name, value in given.items() if value not in (None, "")}
         directory.add_resource(
-            folder, {**details, "lon": lon, "lat": lat}, by=by, now=datetime.now(UTC)
+            folder, {**details, "lon": lon, "lat": lat}, by=by, now=wall_clock.now()
         )
 
     saving.keep(keep, f"Kept: {given['name']} is in the directory, verified today.", by)
@@ -64,7 +64,7 @@ def change(folder: Path, place: Mapping[Any, Any], by: str) -> None:
             lon, lat = locate.locate(folder, str(given["address"]))
             changes.update({"lon": lon, "lat": lat})
         directory.change_resource(
-            folder, place["resource_id"], changes, by=by, now=datetime.now(UTC)
+            folder, place["resource_id"], changes, by=by, now=wall_clock.now()
         )
 
     saving.keep(keep, f"Kept: the entry of {given['name'] or place['name']}.", by)

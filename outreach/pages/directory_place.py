@@ -1,6 +1,6 @@
 """One place of the directory: all that is known of it, and what a person does about it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from outreach.config import City
 from outreach.maps.style import kind_label
-from outreach.pages import directory_forms, directory_tables, frame, saving
+from outreach.pages import directory_forms, directory_tables, frame, saving, wall_clock
 from outreach.pipeline import directory as places_of_help
 from outreach.pipeline.directory_list import coming_openings
 from outreach.roles import viewer
@@ -78,7 +78,7 @@ def verify(folder: Path, name: str, resource_id: str, by: str) -> None:
     if st.button("Verified today", type="primary", icon=":material/check:"):
         saving.keep(
             lambda: places_of_help.verify_resource(
-                folder, resource_id, by=by, now=datetime.now(UTC)
+                folder, resource_id, by=by, now=wall_clock.now()
             ),
             f"Kept: {name} verified today.",
             by,
@@ -90,9 +90,7 @@ def close(folder: Path, name: str, resource_id: str, by: str) -> None:
     st.caption("It is offered no more and leaves this list; its record stays in the directory.")
     if st.button("Yes, it has closed"):
         saving.keep(
-            lambda: places_of_help.close_resource(
-                folder, resource_id, by=by, now=datetime.now(UTC)
-            ),
+            lambda: places_of_help.close_resource(folder, resource_id, by=by, now=wall_clock.now()),
             f"Kept: {name} has closed.",
             by,
         )

@@ -1,7 +1,7 @@
 """Follow-ups due: what is overdue first, then today, this week and later."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,15 @@ import pandas as pd
 import streamlit as st
 
 from outreach.language.translate import N_
-from outreach.pages import confirm, frame, referrals_inbox, saving, work_cards, work_forms
+from outreach.pages import (
+    confirm,
+    frame,
+    referrals_inbox,
+    saving,
+    wall_clock,
+    work_cards,
+    work_forms,
+)
 from outreach.pages.due_tables import NO_CONTACT, SECTIONS, due_items
 from outreach.pages.language import _, _n, full_day
 from outreach.pipeline import followups, lists, tasks
@@ -41,7 +49,7 @@ def page() -> None:
     by = work_forms.who()
     saving.say()
     referrals_inbox.inbox(view.folder, by)
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     found: list[pd.DataFrame] = []
     if not frame.attempt(lambda: found.append(_items(view.folder, now, view.city.time_zone))):
         return
@@ -139,7 +147,7 @@ def show_row(view: CityView, row: Mapping[Any, Any], by: str) -> None:
 def settle(view: CityView, row: Mapping[Any, Any], by: str) -> None:
     """Let somebody mark a task as done, move it, or take it off the list."""
     task, what = row["task_id"], work_cards.task_words(row)
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     if st.button(_("It is done"), key=f"done {task}", type="primary", width="stretch"):
         saving.keep(
             lambda: tasks.close_task(view.folder, task, by=by, now=now),
@@ -201,21 +209,21 @@ def plan_one(view: CityView, by: str) -> None:
     entry = tasks.TaskEntry(uuid4().hex, kind, **said)
     whom = people.get(said["participant_id"], said["address"])
     saving.keep(
-        lambda: tasks.add_task(view.folder, entry, by=by, now=datetime.now(UTC)),
+        lambda: tasks.add_task(view.folder, entry, by=by, now=wall_clock.now()),
         _("Planned for {day}: {whom}.").format(day=full_day(said["due_on"]), whom=whom),
         by,
     )
 
 
 def _people(folder: Path) -> dict[str, str]:
-    known = lists.people(folder, now=datetime.now(UTC))
+    known = lists.people(folder, now=wall_clock.now())
     return dict(zip(known["participant_id"], known["label"], strict=True))
 
 
 def _asked(view: CityView, kind: str, people: Mapping[str, str]) -> dict[str, Any] | None:
     """Ask for whom, when and where; None until the button is pressed."""
     zone = view.city.time_zone
-    today = local_date(datetime.now(UTC), zone)
+    today = local_date(wall_clock.now(), zone)
     person, where, fixed = None, "", None
     with st.form(f"plan {saving.saves()}", border=False, width=640):
         if people:

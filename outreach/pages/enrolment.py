@@ -1,12 +1,11 @@
 """Enrolling somebody: the door is mandatory, all else may come later (duty 30)."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import streamlit as st
 
-from outreach.pages import frame
+from outreach.pages import frame, wall_clock
 from outreach.pages.saving import anew, worker_names
 from outreach.pages.work_forms import in_words, named
 from outreach.pipeline import participants
@@ -43,7 +42,7 @@ def show(view: CityView, person_id: str, by: str) -> None:
                 view.folder,
                 door,
                 by=by,
-                now=datetime.now(UTC),
+                now=wall_clock.now(),
                 person_id=None if new else person_id,
                 staff_id=worker,
                 details=details,

@@ -3,13 +3,13 @@
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from outreach.pages import confirm, frame, work_forms
+from outreach.pages import confirm, frame, wall_clock, work_forms
 from outreach.pages import language as reader
 from outreach.pages.language import _
 from outreach.pipeline import exports, lists
@@ -32,7 +32,7 @@ def page() -> None:
             _("Log a visit or enrol somebody first."),
         )
         return
-    known = frame.read(lambda: organisation_list(folder, datetime.now(UTC)))
+    known = frame.read(lambda: organisation_list(folder, wall_clock.now()))
     since = st.date_input(
         _("Since when (empty: all there is)"), value=None, key="export since", width=300
     )
@@ -54,7 +54,7 @@ def _update(folder: Path, known: pd.DataFrame, since: date | None, by: str) -> N
         _offer(
             "update",
             _("The file holds what people released to {name}.").format(name=_name(known, to)),
-            lambda: exports.partner_update(folder, to, since=since, by=by, now=datetime.now(UTC)),
+            lambda: exports.partner_update(folder, to, since=since, by=by, now=wall_clock.now()),
             by,
         )
 
@@ -70,7 +70,7 @@ def _hmis(folder: Path, known: pd.DataFrame, since: date | None, by: str) -> Non
         _offer(
             "hmis",
             _("The files hold what people released to {name}.").format(name=_name(known, to)),
-            lambda: exports.hmis_export(folder, to, since=since, by=by, now=datetime.now(UTC)),
+            lambda: exports.hmis_export(folder, to, since=since, by=by, now=wall_clock.now()),
             by,
         )
 
@@ -83,7 +83,7 @@ def _records(folder: Path, since: date | None, by: str) -> None:
     _offer(
         "records",
         _("The file holds the team's visits without anything that tells who was visited."),
-        lambda: exports.records_export(folder, since=since, by=by, now=datetime.now(UTC)),
+        lambda: exports.records_export(folder, since=since, by=by, now=wall_clock.now()),
         by,
     )
 

@@ -4,7 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from outreach import roles
 from outreach.config import City, load_city
 from outreach.errors import OutreachError
 from outreach.maps.offline import static_assets
-from outreach.pages import broken, contents, login, tables, tiles, who
+from outreach.pages import broken, contents, login, tables, tiles, wall_clock, who
 from outreach.pages.contents import PAGES
 from outreach.pages.language import _, full_day
 from outreach.pipeline import demand as refresh
@@ -122,7 +122,7 @@ def _cached(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG001
 @st.cache_resource(max_entries=2, show_spinner="Reading the city's data …")
 def _cached_record(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG001
     """Return the same with the plans of some moment; a new plan does not read all else anew."""
-    return city_data.city_view(Path(folder), datetime.now(UTC))
+    return city_data.city_view(Path(folder), wall_clock.now())
 
 
 @st.cache_resource(max_entries=2, show_spinner="Working out hot spots, forecast and alerts …")
@@ -162,7 +162,7 @@ def forget() -> None:
 def _cached_now(read_city: Callable[[str, float, date], Data]) -> Data:
     """Return what is kept of the city as it is now."""
     folder = city_folder()
-    return read(lambda: read_city(str(folder), stamp(folder), datetime.now(UTC).date()))
+    return read(lambda: read_city(str(folder), stamp(folder), wall_clock.now().date()))
 
 
 def read(action: Callable[[], Data]) -> Data:

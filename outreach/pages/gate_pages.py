@@ -2,7 +2,6 @@
 
 import hmac
 import secrets
-from datetime import UTC, datetime
 from html import escape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -16,7 +15,7 @@ from starlette.routing import Route
 from outreach.config import load_city
 from outreach.errors import OutreachError
 from outreach.language.translate import LANGUAGES, Say, translator
-from outreach.pages import frame, sso, who
+from outreach.pages import frame, sso, wall_clock, who
 from outreach.pages.contents import PAGES
 from outreach.pages.gate import is_secure, token_of
 from outreach.pipeline import accounts, log_in
@@ -127,7 +126,7 @@ async def _log_in(request: Request) -> Response:
     login, password = str(form.get("login", "")), str(form.get("password", ""))
 
     def work() -> str:
-        now = datetime.now(UTC)
+        now = wall_clock.now()
         token = log_in.log_in(folder, login, password, now=now)
         if old:  # a new session is never one that was there before
             log_in.log_out(folder, old, now=now)
@@ -168,7 +167,7 @@ async def _let_in_sso(request: Request, claims: dict[str, object]) -> Response:
     """Exchange a provider's word, which was just checked, for a session of ours."""
     folder = frame.city_folder()
     try:
-        token = await run_in_threadpool(log_in.log_in_sso, folder, claims, now=datetime.now(UTC))
+        token = await run_in_threadpool(log_in.log_in_sso, folder, claims, now=wall_clock.now())
     except OutreachError as error:
         answer = await _ask(request, _wrong(_told(request, error)), status=401)
         sso.forget(answer, request.cookies)
@@ -201,7 +200,7 @@ async def _log_out(request: Request) -> Response:
     if here is not None:
         if await _form(request) is None:
             return RedirectResponse("/logout", 303)
-        await run_in_threadpool(log_in.log_out, frame.city_folder(), token, now=datetime.now(UTC))
+        await run_in_threadpool(log_in.log_out, frame.city_folder(), token, now=wall_clock.now())
         who.forget_answers()
     # The provider is told too where it can be: Streamlit's own way out does that.
     way_out = "/auth/logout" if here is not None and here.sso and sso.configured() else "/login?out"
@@ -256,7 +255,7 @@ async def _change_password(request: Request) -> Response:
     folder = frame.city_folder()
 
     def work() -> str:
-        return log_in.change_password(folder, token, old, new, now=datetime.now(UTC))
+        return log_in.change_password(folder, token, old, new, now=wall_clock.now())
 
     try:
         token = await to_thread.run_sync(work, limiter=_HASHING)

@@ -1,7 +1,7 @@
 """What the pages of help share: what is looked for, times that are kept, and a map as a file."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import geopandas as gpd
 import streamlit as st
@@ -9,7 +9,7 @@ import streamlit as st
 from outreach.maps.elements import Chart
 from outreach.maps.offline import standalone
 from outreach.maps.style import kind_label, need_label
-from outreach.pages import frame
+from outreach.pages import frame, wall_clock
 from outreach.pipeline import help as helping
 from outreach.pipeline.help import Ask, Times
 from outreach.pipeline.view import CityView
@@ -97,7 +97,7 @@ def ask_when(zone: str) -> datetime | None:
     )
     if when == ANY_TIME:
         return None
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     if when == NOW:
         minute = now.minute - now.minute % 5  # the map stays as it is for a while
         return now.replace(minute=minute, second=0, microsecond=0)

@@ -1,13 +1,12 @@
 """What came in: imports that add up, rows set aside with reasons, call types without a need."""
 
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from outreach.pages import frame, tables, upload
+from outreach.pages import frame, tables, upload, wall_clock
 from outreach.pipeline import audit_trail
 from outreach.pipeline.view import CityView
 
@@ -94,7 +93,7 @@ def set_aside(view: CityView) -> None:
 
 def _rows_set_aside(folder: Path, path: Path) -> bytes:
     """Return rows as they came, with whatever names are in them, and write down who took them."""
-    audit_trail.took(folder, f"rows set aside of {path.parent.name}", now=datetime.now(UTC))
+    audit_trail.took(folder, f"rows set aside of {path.parent.name}", now=wall_clock.now())
     return tables.safe_file(path)
 
 

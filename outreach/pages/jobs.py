@@ -6,7 +6,7 @@ meanwhile sees it too; what came to nothing is told until somebody has read it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import uuid4
 import streamlit as st
 
 from outreach.errors import OutreachError
-from outreach.pages import broken, frame
+from outreach.pages import broken, frame, wall_clock
 from outreach.plan.solver import Progress, Watch
 from outreach.roles import Viewer, acting_as, viewer
 
@@ -38,7 +38,7 @@ class Job:
     reader: Viewer  # in the thread nobody is at the screen
     what: object = None  # for which desk it is done, for instance
     job_id: str = field(default_factory=lambda: uuid4().hex)
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime = field(default_factory=wall_clock.now)
     step: str = "starting"
     progress: Progress | None = None
     result: Any = None  # small: a plan's week and number, never the plan
@@ -80,7 +80,7 @@ def start(
 ) -> None:
     """Begin a piece of work; one of the same title, for the same what, that runs is joined."""
     for one in list(_all().values()):
-        if datetime.now(UTC) - one.started_at > _KEPT_FOR and one.ended.is_set():
+        if wall_clock.now() - one.started_at > _KEPT_FOR and one.ended.is_set():
             _all().pop(one.job_id, None)
     job = next((one for one in running(folder) if (one.title, one.what) == (title, what)), None)
     if job is None:

@@ -1,6 +1,6 @@
 """Log a visit, a referral or needles: in under a minute, on a phone."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,15 @@ import streamlit as st
 from outreach.language.translate import N_
 from outreach.language.words import MODES
 from outreach.maps.elements import each
-from outreach.pages import frame, log_needles, log_referral, log_whom, saving, work_forms
+from outreach.pages import (
+    frame,
+    log_needles,
+    log_referral,
+    log_whom,
+    saving,
+    wall_clock,
+    work_forms,
+)
 from outreach.pages.language import _, full_day, moment
 from outreach.pages.log_whom import Whom
 from outreach.pages.work_forms import in_words
@@ -56,10 +64,10 @@ def visit_tab(view: CityView, by: str) -> None:
     just_now = "said" in st.session_state
     saving.say()
     zone = view.city.time_zone
-    midnight = at_local(local_date(datetime.now(UTC), zone), time(0), zone)
+    midnight = at_local(local_date(wall_clock.now(), zone), time(0), zone)
     found: list[pd.DataFrame] = []
     since = midnight - timedelta(days=DAYS_SHOWN)
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     if not frame.attempt(lambda: found.append(lists.recent_visits(view.folder, since, now=now))):
         return
     lately = found[0]
@@ -82,7 +90,7 @@ def visit_tab(view: CityView, by: str) -> None:
         st.markdown(f"### {frame.plain_markdown(whom.label)}", width="stretch")
         st.button(_("Somebody else"), on_click=begin_anew, kwargs={"correcting": old is not None})
     if old is None:  # what binds today says nothing of a visit that was made
-        log_whom.show_limits(view, whom, datetime.now(UTC))
+        log_whom.show_limits(view, whom, wall_clock.now())
     ask(view, whom, old, by)
 
 
@@ -256,8 +264,8 @@ def _ahead(view: CityView, whom: Whom, key: str, old: dict[str, Any] | None) -> 
     ahead = st.pills(
         _("Next follow-up"), list(NEXT), format_func=lambda one: _(NEXT[one]), key=f"next {key}"
     )
-    today = local_date(datetime.now(UTC), view.city.time_zone)
-    tasks = lists.open_tasks(view.folder, now=datetime.now(UTC))
+    today = local_date(wall_clock.now(), view.city.time_zone)
+    tasks = lists.open_tasks(view.folder, now=wall_clock.now())
     due = tasks["due_on"] <= today + timedelta(days=3)
     closes = [
         task.task_id
@@ -276,7 +284,7 @@ def _ahead(view: CityView, whom: Whom, key: str, old: dict[str, Any] | None) -> 
 def _more(view: CityView, key: str, old: dict[str, Any] | None) -> dict[str, Any]:
     """Ask what is rarely needed: another time, another day, living situation, a note."""
     zone = view.city.time_zone
-    today = local_date(datetime.now(UTC), zone)
+    today = local_date(wall_clock.now(), zone)
     before = None if old is None else old["happened_at"].tz_convert(zone)
     living = None if old is None else old["living_situation"]
     with st.expander(_("Another time or follow-up day, living situation, a note")):
@@ -321,7 +329,7 @@ def entry_of(
     said: dict[str, Any],
 ) -> VisitEntry:
     """Return the entry that was filled in."""
-    zone, now = view.city.time_zone, datetime.now(UTC)
+    zone, now = view.city.time_zone, wall_clock.now()
     point = places.get(said["place"], (None, None))
     ahead = said["next_day"] or (
         None if said["next"] is None else local_date(now, zone) + timedelta(days=said["next"])
@@ -359,7 +367,7 @@ def keep(
     view: CityView, whom: Whom, old: dict[str, Any] | None, entry: VisitEntry, by: str
 ) -> None:
     """Keep an entry once, however often it is sent, and begin anew."""
-    now, kept = datetime.now(UTC), list[Logged]()
+    now, kept = wall_clock.now(), list[Logged]()
 
     def send() -> None:
         if old is None:

@@ -1,11 +1,11 @@
 """Needles picked up from streets and parks: a count of their own, never a call (duty 21)."""
 
-from datetime import UTC, datetime, time
+from datetime import time
 from uuid import uuid4
 
 import streamlit as st
 
-from outreach.pages import log_whom, saving
+from outreach.pages import log_whom, saving, wall_clock
 from outreach.pages.language import _, full_day
 from outreach.pipeline import lists, log
 from outreach.pipeline.log import PickupEntry
@@ -19,7 +19,7 @@ def tab(view: CityView, by: str) -> None:
     """Ask how many were picked up, where, and since when it was known."""
     saving.say()
     zone = view.city.time_zone
-    today = local_date(datetime.now(UTC), zone)
+    today = local_date(wall_clock.now(), zone)
     pickup_id: str = st.session_state.setdefault(_ID, uuid4().hex)
     asked = _asked(view)
     with st.form(f"pickup {pickup_id}", border=False, width=640):
@@ -39,7 +39,7 @@ def tab(view: CityView, by: str) -> None:
     if spot is None:
         return
     address, lon, lat = spot
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     entry = PickupEntry(
         pickup_id=pickup_id,
         happened_at=now,
@@ -64,7 +64,7 @@ def tab(view: CityView, by: str) -> None:
 
 def _asked(view: CityView) -> dict[str, str]:
     """Return the open tasks that ask for a pickup, as people read them."""
-    tasks = lists.open_tasks(view.folder, now=datetime.now(UTC))
+    tasks = lists.open_tasks(view.folder, now=wall_clock.now())
     tasks = tasks[tasks["kind"] == "sharps_pickup"]
     return {
         task["task_id"]: _("{place}, due {day}").format(

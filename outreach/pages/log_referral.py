@@ -1,14 +1,13 @@
 """Referrals: open one, note the next step, close it with what came of it (duty 20)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pandas as pd
 import streamlit as st
 
-from outreach.pages import frame, log_whom, saving, work_cards
+from outreach.pages import frame, log_whom, saving, wall_clock, work_cards
 from outreach.pages.language import _
 from outreach.pages.work_forms import in_words
 from outreach.pipeline import lists, referrals
@@ -23,7 +22,7 @@ _ID = "referral id"
 def tab(view: CityView, by: str) -> None:
     """Show open referrals with their next step, and offer to open one."""
     saving.say()
-    people = lists.people(view.folder, now=datetime.now(UTC))
+    people = lists.people(view.folder, now=wall_clock.now())
     if people.empty:
         frame.nothing_yet(
             _("Nobody is enrolled yet, so nobody can be referred."),
@@ -38,7 +37,7 @@ def tab(view: CityView, by: str) -> None:
         format_func=names.__getitem__, placeholder=_("Type a name, or see all that are open"),
         key=f"referred {saving.saves()}",
     )  # fmt: skip
-    found = lists.open_referrals(view.folder, now=datetime.now(UTC))
+    found = lists.open_referrals(view.folder, now=wall_clock.now())
     if person is not None:
         found = found[found["participant_id"] == person]
         with st.expander(_("Open a referral"), expanded=found.empty):
@@ -74,7 +73,7 @@ def next_step(view: CityView, row: Mapping[Any, Any], by: str) -> None:
         st.caption(_("All steps are done: close it with what came of it."))
     for step in ahead:
         if st.button(step_words(step), key=f"step {key} {step}", width="stretch"):
-            now = datetime.now(UTC)
+            now = wall_clock.now()
             saving.keep(
                 lambda step=step, now=now: referrals.add_step(  # type: ignore[misc]
                     view.folder, key, step, happened_at=now, by=by, now=now
@@ -111,7 +110,7 @@ def close(view: CityView, row: Mapping[Any, Any], by: str) -> None:
         note.warning(_("Say what came of it: a referral is not closed without an outcome."))
         return
     saving.keep(
-        lambda: referrals.close_referral(view.folder, key, outcome, by=by, now=datetime.now(UTC)),
+        lambda: referrals.close_referral(view.folder, key, outcome, by=by, now=wall_clock.now()),
         _("Closed: {organisation}, {outcome}.").format(
             organisation=row["organisation"], outcome=outcome_words(outcome).lower()
         ),
@@ -121,7 +120,7 @@ def close(view: CityView, row: Mapping[Any, Any], by: str) -> None:
 
 def open_one(view: CityView, person: str, by: str) -> None:
     """Ask to whom, for what, and whether somebody goes along."""
-    log_whom.show_limits(view, log_whom.Whom("", person), datetime.now(UTC))
+    log_whom.show_limits(view, log_whom.Whom("", person), wall_clock.now())
     referral_id: str = st.session_state.setdefault(_ID, uuid4().hex)
     service = st.pills(_("For"), SERVICES, format_func=in_words, key=f"for {referral_id}")
     found = referrals.referral_choices(view.folder, person, service=service)
@@ -130,7 +129,7 @@ def open_one(view: CityView, person: str, by: str) -> None:
         return
     offers = {row["organisation_id"]: _offer(row) for row in found.to_dict("records")}
     workers = lists.workers(view.folder)
-    today = local_date(datetime.now(UTC), view.city.time_zone)
+    today = local_date(wall_clock.now(), view.city.time_zone)
     with st.form(f"referral {referral_id}", border=False, width=640):
         to = st.selectbox(_("To"), list(offers), format_func=offers.__getitem__)
         warm = st.checkbox(_("Warm hand-off: we introduce them in person"))
@@ -153,7 +152,7 @@ def open_one(view: CityView, person: str, by: str) -> None:
     )
 
     def kept() -> None:
-        referrals.open_referral(view.folder, entry, by=by, now=datetime.now(UTC))
+        referrals.open_referral(view.folder, entry, by=by, now=wall_clock.now())
         st.session_state.pop(_ID, None)
 
     saving.keep(

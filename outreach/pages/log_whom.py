@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import streamlit as st
 from outreach import cells
 from outreach.errors import OutreachError
 from outreach.maps.elements import each
-from outreach.pages import frame, work_cards, work_forms
+from outreach.pages import frame, wall_clock, work_cards, work_forms
 from outreach.pages.language import _, clock
 from outreach.pages.today_cards import limit_words
 from outreach.pipeline import contact, lists
@@ -52,7 +52,7 @@ def asked_for(folder: Path) -> Whom | None:
     """Return whom the link to this page names, or who was chosen on it."""
     wanted = st.query_params.get("participant")
     if wanted is not None and wanted != st.session_state.get(_ASKED):
-        found = lists.people(folder, now=datetime.now(UTC))
+        found = lists.people(folder, now=wall_clock.now())
         found = found[found["participant_id"] == wanted]
         named = enrolled(folder, wanted, found["name"].iloc[0]) if len(found) else None
         st.session_state[_KEPT], st.session_state[_ASKED] = named, wanted
@@ -64,7 +64,7 @@ def asked_for(folder: Path) -> Whom | None:
 
 def enrolled(folder: Path, participant_id: str, name: str) -> Whom:
     """Return a participant, at the usual place where they were seen last."""
-    places = lists.usual_places(folder, participant_id, now=datetime.now(UTC))
+    places = lists.usual_places(folder, participant_id, now=wall_clock.now())
     if places.empty:
         return Whom(name, participant_id)
     last = places.iloc[0]
@@ -77,7 +77,7 @@ def choose(view: CityView, done: pd.DataFrame) -> None:
 
     Needs    done    visits of today, as pipeline.lists.recent_visits
     """
-    people = lists.people(view.folder, now=datetime.now(UTC))
+    people = lists.people(view.folder, now=wall_clock.now())
     if people.empty:
         frame.nothing_yet(
             _("Nobody is enrolled yet, so only places can be logged."),
@@ -150,7 +150,7 @@ def found_spot(view: CityView, text: str | None) -> tuple[str, float, float] | N
 
 def todays_stops(view: CityView, people: pd.DataFrame, done: pd.DataFrame) -> None:
     """Offer the stops of a team's published plan for today."""
-    today = local_date(datetime.now(UTC), view.city.time_zone)
+    today = local_date(wall_clock.now(), view.city.time_zone)
     plan = published(view.plans, today)
     if plan is None:
         st.caption(_("No published plan has stops for today."))
@@ -178,7 +178,7 @@ def todays_stops(view: CityView, people: pd.DataFrame, done: pd.DataFrame) -> No
 
 def _as_it_may_be_shown(view: CityView, plan: Plan) -> Plan:
     """Leave out whoever asked not to be visited since; today's entries alone hide nobody."""
-    dawn = at_local(local_date(datetime.now(UTC), plan.time_zone), time(0), plan.time_zone)
+    dawn = at_local(local_date(wall_clock.now(), plan.time_zone), time(0), plan.time_zone)
     return as_it_may_be_shown(view.folder, plan, now=dawn)
 
 
@@ -247,7 +247,7 @@ def places_of(folder: Path, whom: Whom) -> dict[str, tuple[float, float]]:
     if whom.address and whom.lon is not None and whom.lat is not None:
         found[whom.address] = (whom.lon, whom.lat)
     if whom.participant_id is not None:
-        for place in each(lists.usual_places(folder, whom.participant_id, now=datetime.now(UTC))):
+        for place in each(lists.usual_places(folder, whom.participant_id, now=wall_clock.now())):
             address = place.address if isinstance(place.address, str) else _("Their usual place")
             found.setdefault(address, (float(place.lon), float(place.lat)))
     return found

@@ -1,7 +1,7 @@
 """What a participant wants and allows, and where they are found: shown, added, taken back."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import streamlit as st
 from outreach.language.words import plain
 from outreach.maps.elements import each
 from outreach.maps.participant import seen_ago
-from outreach.pages import confirm, frame
+from outreach.pages import confirm, frame, wall_clock
 from outreach.pages.demand_tables import day_text
 from outreach.pages.participant_tables import known, until_words
 from outreach.pages.saving import keep, organisation_names, saves, worker_names
@@ -50,7 +50,7 @@ def limits(view: CityView, profile: Profile, by: str) -> None:
     """Show which rules hold, take one back, or add one."""
     st.markdown("##### Limits")
     st.caption("A limit binds from the day it is saved: no plan can go against it.")
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     today = local_date(now, view.city.time_zone)
     open_ = profile.consents[profile.consents["withdrawn_at"].isna()]
     open_ = open_[[not known(day) or day >= today for day in open_["until"]]]
@@ -123,7 +123,7 @@ def wish_form(view: CityView, profile: Profile, by: str) -> None:
     )
     action = partial(
         wishes.set_wishes, view.folder, profile.participant["participant_id"], made,
-        by=by, now=datetime.now(UTC), version=profile.participant["version"],
+        by=by, now=wall_clock.now(), version=profile.participant["version"],
     )  # fmt: skip
     keep(action, "Saved: what they want.", by)
 
@@ -166,7 +166,7 @@ def sharing(view: CityView, profile: Profile, by: str) -> None:
         "Nothing is shared without a release, nor without a current agreement. Notes are never "
         "shared."
     )
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     open_ = profile.releases[profile.releases["revoked_at"].isna()]
     for row in each(open_):
         fields = ", ".join(plain(field).lower() for field in str(row.fields).split())
@@ -190,7 +190,7 @@ def sharing(view: CityView, profile: Profile, by: str) -> None:
 
 def release_form(view: CityView, profile: Profile, by: str, partners: Mapping[str, str]) -> None:
     """Ask what may be shared with whom until when."""
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     today = local_date(now, view.city.time_zone)
     with st.form(f"release {saves()}", width=640):
         partner = choice("Organisation", partners, None, "Choose")
@@ -212,7 +212,7 @@ def release_form(view: CityView, profile: Profile, by: str, partners: Mapping[st
 def usual_places(view: CityView, profile: Profile, by: str) -> None:
     """Show, add and end usual places, and note that somebody was seen."""
     st.markdown("##### Usual places")
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     today = local_date(now, view.city.time_zone)
     current = profile.usual_places[profile.usual_places["ended_on"].isna()]
     for row in each(current):
@@ -251,7 +251,7 @@ def _of_calls(profile: Profile, current: pd.DataFrame) -> pd.DataFrame:
 def place_entry(view: CityView, row: Any, by: str, today: date) -> None:
     """Show one usual place with what can be said of it."""
     where = row.address if known(row.address) else "Without an address"
-    key, now = str(row.usual_place_id), datetime.now(UTC)
+    key, now = str(row.usual_place_id), wall_clock.now()
     with st.container(key=f"entry-{key}", horizontal=True, vertical_alignment="center"):
         told = f"{where}: {seen_ago(row.last_seen_on, today)}"
         st.markdown(frame.plain_markdown(told), width="stretch")
@@ -279,6 +279,6 @@ def add_place(
     """Save a usual place."""
     action = partial(
         wishes.add_usual_place, view.folder, profile.participant["participant_id"], *point,
-        address=address, seen_on=seen_on, by=by, now=datetime.now(UTC),
+        address=address, seen_on=seen_on, by=by, now=wall_clock.now(),
     )  # fmt: skip
     keep(action, f"Saved: usually found at {address}.", by)

@@ -1,11 +1,11 @@
 """Participants: find somebody, see where each case stands, open a profile, enrol."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import pandas as pd
 import streamlit as st
 
-from outreach.pages import enrolment, frame, participant_tables, profile, work_forms
+from outreach.pages import enrolment, frame, participant_tables, profile, wall_clock, work_forms
 from outreach.pages.participant_tables import name_of
 from outreach.pipeline import contact, participants
 from outreach.pipeline import search as looking
@@ -44,7 +44,7 @@ def _tell_browser() -> None:
 
 def overview(view: CityView) -> None:
     """Show the search and the list."""
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     people = frame.read(lambda: participants.list_participants(view.folder, now=now))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = st.text_input(
@@ -69,12 +69,12 @@ def overview(view: CityView) -> None:
 
 def search(view: CityView, query: str, enrolled: pd.DataFrame) -> None:
     """Show whom a search finds, those of the calls too."""
-    found = frame.read(lambda: looking.find_people(view.folder, query, now=datetime.now(UTC)))
+    found = frame.read(lambda: looking.find_people(view.folder, query, now=wall_clock.now()))
     if found.empty:
         st.info("Nobody was found. Try another spelling, a birth date (1980-05-17) or a phone.")
         return
     rows = enrolled.set_index("participant_id")
-    today = local_date(datetime.now(UTC), view.city.time_zone)
+    today = local_date(wall_clock.now(), view.city.time_zone)
     for row in found.to_dict("records"):
         with st.container(key=f"row-{row['participant_id'] or row['person_id']}", gap=None):
             born = f", born {row['birth_date']}" if pd.notna(row["birth_date"]) else ""

@@ -1,7 +1,7 @@
 """One participant's profile: what binds first, then what happened, where, and all that is kept."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from html import escape
 
 import streamlit as st
@@ -15,6 +15,7 @@ from outreach.pages import (
     participant_tables,
     person_charts,
     saving,
+    wall_clock,
 )
 from outreach.pages.demand_tables import day_text
 from outreach.pages.participant_tables import known, name_of
@@ -37,7 +38,7 @@ def show(view: CityView, participant_id: str, by: str) -> None:
         st.info("Give your name above to open this profile; it is written down who looked.")
         return
     profile = opened(view, participant_id, by)
-    today = local_date(datetime.now(UTC), view.city.time_zone)
+    today = local_date(wall_clock.now(), view.city.time_zone)
     head(profile, today, door=calls_allow_the_door(view, profile))
     saving.say()
     part = st.pills(
@@ -55,7 +56,7 @@ def opened(view: CityView, participant_id: str, by: str) -> Profile:
     key = (participant_id, by, st.session_state.get("page visit"), saving.saves())
     kept = st.session_state.get("profile")
     if kept is None or kept[0] != key:
-        now = datetime.now(UTC)
+        now = wall_clock.now()
         if not lists.is_enrolled(view.folder, participant_id):
             st.error("Nobody is enrolled under that address. Search in the list.")
             st.stop()
@@ -144,7 +145,7 @@ def what_happened(view: CityView, profile: Profile, by: str) -> None:  # noqa: A
 def where(view: CityView, profile: Profile) -> None:
     """Show usual places on the map and in words, with how long ago they were last seen there."""
     st.markdown("##### Usual places")
-    today = local_date(datetime.now(UTC), view.city.time_zone)
+    today = local_date(wall_clock.now(), view.city.time_zone)
     places = profile.usual_places[profile.usual_places["ended_on"].isna()]
     if not len(places):
         frame.nothing_yet("No usual place is known.", "Add one under “Usual places”.")

@@ -1,13 +1,13 @@
 """Public figures: what anybody may know, with small counts hidden."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import streamlit as st
 
 from outreach.maps.base import make_ground
 from outreach.maps.public import public_map
-from outreach.pages import frame, map_view
+from outreach.pages import frame, map_view, wall_clock
 from outreach.pages import language as reader
 from outreach.pages.language import _
 from outreach.pipeline.public import public_figures
@@ -18,7 +18,7 @@ from outreach.reports.public import CALLS, TABLES, PublicFigures
 @st.cache_resource(max_entries=2, show_spinner="Counting, and hiding small counts …")
 def _cached(folder: str, changed: float, visits: float, day: date) -> PublicFigures:  # noqa: ARG001
     """Return the figures; all of it may be seen by anybody."""
-    return public_figures(Path(folder), now=datetime.now(UTC))
+    return public_figures(Path(folder), now=wall_clock.now())
 
 
 def page() -> None:
@@ -29,7 +29,7 @@ def page() -> None:
     work = folder / "work.sqlite"
     logged = work.stat().st_mtime if work.is_file() else 0.0
     figures = frame.read(
-        lambda: _cached(str(folder), frame.stamp(folder), logged, datetime.now(UTC).date())
+        lambda: _cached(str(folder), frame.stamp(folder), logged, wall_clock.now().date())
     )
     if not figures.quarters:
         frame.nothing_yet(

@@ -1,11 +1,9 @@
 """How good is this? The forecast tested on past weeks, in plain words."""
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
 from outreach.demand.backtest import Backtest
-from outreach.pages import charts, demand_tables, frame
+from outreach.pages import charts, demand_tables, frame, wall_clock
 from outreach.pages.demand_tables import day_text, score, share_text
 from outreach.pipeline import backtest as testing
 from outreach.pipeline.view import CityView
@@ -134,7 +132,7 @@ def test_now(view: CityView) -> None:
         done = frame.attempt(
             lambda: testing.run_backtest(
                 view.folder,
-                now=datetime.now(UTC),
+                now=wall_clock.now(),
                 report=lambda text: progress.update(label=frame.plain_markdown(text)),
             )
         )

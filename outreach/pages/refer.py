@@ -1,6 +1,5 @@
 """Ask the team to see somebody: a short form, and what became of earlier requests (duty 27)."""
 
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from uuid import uuid4
@@ -10,7 +9,7 @@ import streamlit as st
 
 from outreach import roles
 from outreach.errors import NotAllowedError
-from outreach.pages import frame, saving
+from outreach.pages import frame, saving, wall_clock
 from outreach.pages import language as reader
 from outreach.pages.language import _
 from outreach.pipeline.referrals_in import MOST_LETTERS, ReferralIn, own_referrals_in, refer
@@ -27,7 +26,7 @@ def page() -> None:
         _("The team looks at every request. It decides by need, and asks the person first."),
     )
     try:
-        own = own_referrals_in(folder, now=datetime.now(UTC))
+        own = own_referrals_in(folder, now=wall_clock.now())
     except NotAllowedError:
         st.info(_("Your login belongs to no organisation yet, so it cannot ask. Ask an admin."))
         return
@@ -58,7 +57,7 @@ def _form(folder: Path) -> None:
         st.warning(_("Say what it is about and where the person is found; nothing was sent yet."))
         return
     by = roles.viewer().name
-    if frame.attempt(lambda: refer(folder, entry, by=by, now=datetime.now(UTC))):
+    if frame.attempt(lambda: refer(folder, entry, by=by, now=wall_clock.now())):
         st.session_state.pop(_ID, None)
         st.session_state["said"] = _("The team has your request. You see below what becomes of it.")
         st.rerun()

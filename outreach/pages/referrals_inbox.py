@@ -1,14 +1,13 @@
 """Requests of others to see somebody, for those who decide; a section of another page."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from outreach.pages import confirm, frame, saving
+from outreach.pages import confirm, frame, saving, wall_clock
 from outreach.pages import language as reader
 from outreach.pages.language import _
 from outreach.pipeline import lists
@@ -24,7 +23,7 @@ def inbox(folder: Path, by: str) -> None:
     """List the open requests with what can be done about each; nothing where there is none."""
     found: list[pd.DataFrame] = []
     if not lists.has_work(folder) or not frame.attempt(
-        lambda: found.append(open_referrals_in(folder, now=datetime.now(UTC)))
+        lambda: found.append(open_referrals_in(folder, now=wall_clock.now()))
     ):
         return
     waiting = found[0]
@@ -61,7 +60,7 @@ def _request(folder: Path, row: Mapping[Any, Any], by: str) -> None:
 
 def _decide(folder: Path, row: Mapping[Any, Any], by: str) -> None:
     """Offer what can become of a request."""
-    key, now = row["referral_in_id"], datetime.now(UTC)
+    key, now = row["referral_in_id"], wall_clock.now()
     if row["person_agreed"] and st.button(
         _("Take it up and enrol them"), key=f"enrol {key}", type="primary", width="stretch"
     ):

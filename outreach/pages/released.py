@@ -1,6 +1,6 @@
 """What releases of information let one's own organisation see, and nothing else (duty 33)."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from html import escape
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import streamlit as st
 from outreach import roles
 from outreach.config import City
 from outreach.errors import NotAllowedError, WorkError
-from outreach.pages import frame
+from outreach.pages import frame, wall_clock
 from outreach.pages import language as reader
 from outreach.pages.language import _
 from outreach.pipeline.exports import UPDATES_NAME, own_update, take_own_update
@@ -48,7 +48,7 @@ def page() -> None:
 def _told(folder: Path, city: City) -> pd.DataFrame | None:
     """Return what may be seen; None: nothing may be, and one line has said why (duty 38)."""
     try:
-        made = own_update(folder, by=roles.viewer().name, now=datetime.now(UTC))
+        made = own_update(folder, by=roles.viewer().name, now=wall_clock.now())
     except NotAllowedError:
         st.info(_("Your login belongs to no organisation yet, so there is nothing to show here."))
         return None
@@ -133,7 +133,7 @@ def _download(folder: Path, people: int) -> None:
 
 
 def _file(folder: Path) -> bytes:
-    made = take_own_update(folder, by=roles.viewer().name, now=datetime.now(UTC))
+    made = take_own_update(folder, by=roles.viewer().name, now=wall_clock.now())
     return made.files[UPDATES_NAME]
 
 

@@ -1,6 +1,5 @@
 """Repeat places and people: who and what called for help again and again, and why they are here."""
 
-from datetime import UTC, datetime
 from functools import partial
 
 import pandas as pd
@@ -15,6 +14,7 @@ from outreach.pages import (
     saving,
     sources,
     tables,
+    wall_clock,
     work_forms,
 )
 from outreach.pages.demand_tables import day_text
@@ -83,7 +83,7 @@ def show_people(view: CityView) -> None:
     if not len(view.persons):
         st.info("No export has a key for persons, so nobody can be recognised again.")
         return
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     enrolled = frame.read(lambda: participants.list_participants(view.folder, now=now))
     listed = frame.read(lambda: listings.open_listings(view.folder))
     today = local_date(now, view.city.time_zone)
@@ -127,7 +127,7 @@ def renew(view: CityView, subject: str) -> None:
         by = work_forms.who()
         if st.button("Renew the listing"):
             action = partial(
-                participants.renew_listing, view.folder, subject, by=by, now=datetime.now(UTC)
+                participants.renew_listing, view.folder, subject, by=by, now=wall_clock.now()
             )
             saving.keep(action, lambda until: f"Renewed: listed until {day_text(until)}.", by)
 

@@ -1,7 +1,6 @@
 """Same person? Pairs of people in the calls that the model is not sure about, for a person."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -10,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from outreach.maps.elements import each
-from outreach.pages import frame, saving, work_forms
+from outreach.pages import frame, saving, wall_clock, work_forms
 from outreach.pages.participant_forms import entry
 from outreach.pipeline import linkage
 from outreach.weeks import local_text
@@ -67,8 +66,8 @@ def opened(folder: Path) -> Kept:
     visit = st.session_state.get("page visit")
     kept: Kept | None = st.session_state.get("pairs")
     if kept is None or kept.visit != visit or kept.taken >= ANEW or kept.pairs.empty:
-        pairs = frame.read(lambda: linkage.pairs_to_review(folder, now=datetime.now(UTC)))
-        made = frame.read(lambda: linkage.decisions_made(folder, now=datetime.now(UTC)))
+        pairs = frame.read(lambda: linkage.pairs_to_review(folder, now=wall_clock.now()))
+        made = frame.read(lambda: linkage.decisions_made(folder, now=wall_clock.now()))
         kept = st.session_state["pairs"] = Kept(visit, pairs, made)
     return kept
 
@@ -89,7 +88,7 @@ def one_pair(folder: Path, kept: Kept, by: str) -> None:
 
 def decided(folder: Path, kept: Kept, verdict: str, by: str) -> None:
     """Record a verdict on the first pair, and go on to the next."""
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     pair = kept.pairs.iloc[:1]
     key = linkage.decide(
         folder, pair["person_a"].iloc[0], pair["person_b"].iloc[0], verdict, by=by, now=now
@@ -156,7 +155,7 @@ def past(folder: Path, made: pd.DataFrame, by: str, zone: str) -> None:
 
 def undone(folder: Path, decision_id: str, by: str) -> None:
     """Withdraw a decision."""
-    linkage.undo(folder, decision_id, by=by, now=datetime.now(UTC))
+    linkage.undo(folder, decision_id, by=by, now=wall_clock.now())
     look_anew()
 
 
@@ -181,7 +180,7 @@ def link_now(folder: Path, by: str) -> None:
             lambda: done.append(
                 linkage.link_city(
                     folder,
-                    now=datetime.now(UTC),
+                    now=wall_clock.now(),
                     by=by,
                     report=lambda text: progress.update(label=frame.plain_markdown(text)),
                 )

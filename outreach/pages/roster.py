@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from outreach.config import City
-from outreach.pages import confirm, frame, roster_cards, saving, work_forms
+from outreach.pages import confirm, frame, roster_cards, saving, wall_clock, work_forms
 from outreach.pipeline import roster as rosters
 from outreach.pipeline import staff as staffing
 from outreach.plan.crews import Seat, day_text, seats
@@ -42,7 +42,7 @@ class Desk:
         """Keep a change of the week's shifts and say what to do next."""
         saving.keep(
             lambda: rosters.change_roster(
-                self.folder, self.week, edit, by=self.by, now=datetime.now(UTC)
+                self.folder, self.week, edit, by=self.by, now=wall_clock.now()
             ),
             said,
             self.by,
@@ -80,7 +80,7 @@ def page() -> None:
 
 def choose_week(city: City) -> str:
     """Ask which week: at first that of the link that led here, or the one that comes next."""
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     today = local_date(now, city.time_zone)
     labels = [week_label(today + timedelta(weeks=n)) for n in range(WEEKS_AHEAD)]
     wanted = [st.query_params.get("week"), work_forms.remembered("roster week")]
@@ -116,9 +116,7 @@ def back_to_usual(desk: Desk) -> None:
         "Back to the usual week", told, key=f"usual {desk.week}", icon=":material/undo:"
     ):
         saving.keep(
-            lambda: rosters.forget_roster(
-                desk.folder, desk.week, by=desk.by, now=datetime.now(UTC)
-            ),
+            lambda: rosters.forget_roster(desk.folder, desk.week, by=desk.by, now=wall_clock.now()),
             f"{desk.week} is the usual week again. {NEXT_STEP}",
             desk.by,
         )
@@ -289,7 +287,7 @@ def _time_field(column: Any, label: str, text: Any, default: time) -> str:
 
 def _people(folder: Path, now: Sequence[str]) -> list[str]:
     """Return who could go, as the members of a shift are written."""
-    found = frame.read(lambda: staffing.staff_list(folder, datetime.now(UTC)))
+    found = frame.read(lambda: staffing.staff_list(folder, wall_clock.now()))
     active = found.loc[found["active"], ["name", "role"]].to_numpy().tolist()
     return list(dict.fromkeys([*now, *(str(Seat(name, role)) for name, role in active)]))
 

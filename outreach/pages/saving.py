@@ -1,13 +1,12 @@
 """How entries about participants are saved: at once, under a name, with one line that says so."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from outreach.pages import frame
+from outreach.pages import frame, wall_clock
 from outreach.pages.language import _
 from outreach.pages.work_forms import named
 from outreach.pipeline import organisations, staff
@@ -48,12 +47,12 @@ def say() -> None:
 
 def worker_names(folder: Path) -> Mapping[str, str]:
     """Return the names of those who go out, by staff_id."""
-    found = frame.read(lambda: staff.staff_list(folder, datetime.now(UTC)))
+    found = frame.read(lambda: staff.staff_list(folder, wall_clock.now()))
     found = found[found["active"]]
     return dict(zip(found["staff_id"], found["name"], strict=True))
 
 
 def organisation_names(folder: Path) -> Mapping[str, str]:
     """Return the names of organisations, by organisation_id."""
-    found = frame.read(lambda: organisations.organisation_list(folder, datetime.now(UTC)))
+    found = frame.read(lambda: organisations.organisation_list(folder, wall_clock.now()))
     return dict(zip(found["organisation_id"], found["name"], strict=True))

@@ -1,14 +1,14 @@
 """What if: what more hours would bring, as a curve, a table and a sentence."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from outreach.maps.week import day_label
-from outreach.pages import charts, frame, jobs, plan_tables, sweep_plan
+from outreach.pages import charts, frame, jobs, plan_tables, sweep_plan, wall_clock
 from outreach.pages.plan_tables import Answer
 from outreach.pipeline import roster as rosters
 from outreach.pipeline import scenario
@@ -81,7 +81,7 @@ def ask(view: CityView) -> None:
 
 def _crew(view: CityView, roster: pd.DataFrame) -> list[str]:
     """Ask who would be in a new team, as the members of a shift are written."""
-    found = frame.read(lambda: staffing.staff_list(view.folder, datetime.now(UTC)))
+    found = frame.read(lambda: staffing.staff_list(view.folder, wall_clock.now()))
     active = found.loc[found["active"], ["name", "role"]].to_numpy().tolist()
     known = [one for members in roster["members"] for one in members.split(", ")]
     people = list(dict.fromkeys([*(str(Seat(name, role)) for name, role in active), *known]))
@@ -109,7 +109,7 @@ def _begin(view: CityView, week: str, added: pd.DataFrame, most: int) -> None:
             view.folder,
             week,
             added,
-            now=datetime.now(UTC),
+            now=wall_clock.now(),
             hours=tuple(range(0, most + 1, _STEP_H)),
             report=report,
             watch=watch,

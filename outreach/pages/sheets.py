@@ -1,7 +1,7 @@
 """Day sheets: to take along where there may be no signal, and the way back into the app."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,7 @@ import streamlit as st
 from outreach import roles
 from outreach.language.translate import LANGUAGES, day_words
 from outreach.language.words import in_words
-from outreach.pages import frame
+from outreach.pages import frame, wall_clock
 from outreach.pages.language import _, language
 from outreach.pipeline import field
 from outreach.pipeline import sheets as make
@@ -32,7 +32,7 @@ def page() -> None:
         _("Day sheets"),
         _("Stops, map and forms to take along. They work with no signal."),
     )
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     shifts = frame.read(lambda: make.sheet_choices(folder, now=now))
     if shifts.empty:
         frame.nothing_yet(
@@ -138,7 +138,7 @@ def maker(folder: Path, week: str, wanted: Wanted) -> Callable[[], bytes]:
 
     def made() -> bytes:
         with roles.acting_as(viewer):  # the file is asked for outside of the session
-            found = make.sheet_files(folder, week, wanted, by=viewer.name, now=datetime.now(UTC))
+            found = make.sheet_files(folder, week, wanted, by=viewer.name, now=wall_clock.now())
         (content,) = found.files.values()
         return content
 
@@ -161,7 +161,7 @@ def bring_back(folder: Path, time_zone: str) -> None:
     if file is None:
         return
     data, found = file.getvalue(), list[field.TakenIn]()
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     if not frame.attempt(lambda: found.append(field.look_through(folder, data, now=now))):
         return
     show(found[0], time_zone)

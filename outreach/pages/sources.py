@@ -1,12 +1,12 @@
 """The choice of a source on pages about need, and the city's data cut to it (duty 29)."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import streamlit as st
 
 from outreach import roles
-from outreach.pages import frame
+from outreach.pages import frame, wall_clock
 from outreach.pages import language as reader
 from outreach.pages.language import _
 from outreach.pipeline.sources import ASKING, of_source
@@ -20,7 +20,7 @@ ALL = "all"
 def _cached(folder: str, changed: float, day: date, source: str) -> CityView:  # noqa: ARG001
     """Return the whole; each reader gets their part of it afterwards."""
     with roles.acting_as(roles.OPERATOR):
-        return of_source(city_view(Path(folder), datetime.now(UTC)), source)
+        return of_source(city_view(Path(folder), wall_clock.now()), source)
 
 
 def chosen(view: CityView) -> CityView:
@@ -38,6 +38,6 @@ def chosen(view: CityView) -> CityView:
     )
     if source == ALL:
         return view
-    folder, today = view.folder, datetime.now(UTC).date()
+    folder, today = view.folder, wall_clock.now().date()
     found = frame.read(lambda: _cached(str(folder), frame.stamp(folder), today, source))
     return as_seen(found, roles.viewer())

@@ -1,13 +1,13 @@
 """Staff and partners: who may go out alone, what is missing, who may see what until when."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from outreach.pages import frame, saving, work_cards, work_forms
+from outreach.pages import frame, saving, wall_clock, work_cards, work_forms
 from outreach.pages.work_forms import counted, in_words
 from outreach.pipeline import organisations
 from outreach.pipeline import staff as staffing
@@ -25,7 +25,7 @@ def page() -> None:
     )
     by = work_forms.who()
     saving.say()
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     lists: list[Any] = []
     if not frame.attempt(lambda: lists.extend(_read(view, now))):
         return
@@ -58,7 +58,7 @@ def show_staff(view: CityView, people: pd.DataFrame, hours: pd.DataFrame, by: st
     else:
         st.markdown(frame.plain_markdown(_summary(people)))
         st.html(work_cards.staff_cards(people, hours))
-        today = local_date(datetime.now(UTC), view.city.time_zone)
+        today = local_date(wall_clock.now(), view.city.time_zone)
         names = dict(zip(people["staff_id"], people["name"], strict=True))
         with st.expander("Add training hours"):
             add_hours(view, names, today, by)
@@ -100,7 +100,7 @@ def add_hours(view: CityView, names: Mapping[str, str], today: date, by: str) ->
             done_on=on,
             expires_on=until,
             by=by,
-            now=datetime.now(UTC),
+            now=wall_clock.now(),
         ),
         f"Kept: {done:g} hours of {work_cards.subject(kind).lower()} for {names[who]}.",
         by,
@@ -128,7 +128,7 @@ def add_person(view: CityView, by: str) -> None:
             languages=" ".join(tongues),
             capacity=int(capacity),
             by=by,
-            now=datetime.now(UTC),
+            now=wall_clock.now(),
         ),
         f"Kept: {name}. Until their hours are entered they count as in training.",
         by,
@@ -165,7 +165,7 @@ def change(view: CityView, people: pd.DataFrame, by: str) -> None:
         st.info("Nothing was different, so nothing was changed.")
         return
     saving.keep(
-        lambda: staffing.change_staff(view.folder, who, changes, by=by, now=datetime.now(UTC)),
+        lambda: staffing.change_staff(view.folder, who, changes, by=by, now=wall_clock.now()),
         f"Kept: the entry of {name}.",
         by,
     )
@@ -208,7 +208,7 @@ def verify(view: CityView, names: Mapping[str, str], stale: pd.DataFrame, by: st
     if pressed:
         saving.keep(
             lambda: organisations.verify_organisation(
-                view.folder, which, by=by, now=datetime.now(UTC)
+                view.folder, which, by=by, now=wall_clock.now()
             ),
             f"Kept: {names[which]} verified today.",
             by,
@@ -217,7 +217,7 @@ def verify(view: CityView, names: Mapping[str, str], stale: pd.DataFrame, by: st
 
 def agree(view: CityView, names: Mapping[str, str], by: str) -> None:
     """Record what a partner may see at most, and until when."""
-    today = local_date(datetime.now(UTC), view.city.time_zone)
+    today = local_date(wall_clock.now(), view.city.time_zone)
     with st.form(f"agreement {saving.saves()}", border=False, width=640):
         which = st.selectbox("With", list(names), format_func=names.__getitem__, key="agreed")
         signed = st.date_input("Signed on", value=today, max_value=today)
@@ -236,7 +236,7 @@ def agree(view: CityView, names: Mapping[str, str], by: str) -> None:
             expires_on=until,
             may_see=fields,
             by=by,
-            now=datetime.now(UTC),
+            now=wall_clock.now(),
         ),
         f"Kept: the agreement with {names[which]}.",
         by,
@@ -261,7 +261,7 @@ def add_partner(view: CityView, by: str) -> None:
             kind,
             details={**details, "warm_handoff": warm},
             by=by,
-            now=datetime.now(UTC),
+            now=wall_clock.now(),
         ),
         f"Kept: {name}. It sees nothing before an agreement is added.",
         by,

@@ -1,7 +1,5 @@
 """The week in figures, for managers: hexes and counts, no names and no points."""
 
-from datetime import UTC, datetime
-
 import pandas as pd
 import streamlit as st
 
@@ -13,6 +11,7 @@ from outreach.pages import (
     summary_charts,
     summary_sheet,
     summary_tables,
+    wall_clock,
 )
 from outreach.pages.language import _, language
 from outreach.pipeline.demand import Demand
@@ -29,7 +28,7 @@ def page() -> None:
     view = frame.open_page(
         _("The week in figures"), _("Counts by week, need and hex: nobody's name, and no address.")
     )
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     done = frame.read(lambda: outputs(view.folder, now=now))
     if not len(view.imports):
         frame.nothing_yet(
@@ -149,7 +148,7 @@ def ahead(view: CityView, demand: Demand) -> None:
 def downloads(view: CityView, demand: Demand, done: Outputs | None, found: pd.DataFrame) -> None:
     """Offer the sheet for the meeting and the whole summary, as files that print well."""
     st.subheader(_("To take along"))
-    week = coming_week(datetime.now(UTC), view.city.time_zone)
+    week = coming_week(wall_clock.now(), view.city.time_zone)
     said, tongue = summary_sheet.parts(view, demand, done, found), language()
     with st.container(horizontal=True):
         frame.offer_file(

@@ -1,6 +1,5 @@
 """This week's sweep: the plan on a map, the stops with reasons, what was left out."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +20,7 @@ from outreach.pages import (
     sweep_compare,
     sweep_plan,
     tables,
+    wall_clock,
     work_forms,
 )
 from outreach.pages.sweep_changes import ALL_TEAMS, WHOLE_WEEK, Key
@@ -49,7 +49,7 @@ def page() -> None:
         by = work_forms.who()
         sweep_plan.take_up(view)
         saving.say()
-        due.overdue_line(view.folder, datetime.now(UTC))
+        due.overdue_line(view.folder, wall_clock.now())
         news = st.container()
     if not view.plans:
         with news:
@@ -110,13 +110,13 @@ def _as_it_may_be_shown(view: CityView, plan: Plan) -> Plan:
         return plan
     which = f"{plan.week} {plan.number} {plan.status}"
     shown = frame.read(lambda: _checked_anew(str(view.folder), which, plan))
-    frame.read(lambda: trail.saw_plan(view.folder, shown, now=datetime.now(UTC)))
+    frame.read(lambda: trail.saw_plan(view.folder, shown, now=wall_clock.now()))
     return shown
 
 
 @st.cache_resource(ttl=WISHES_AGE_S, max_entries=4, show_spinner="Asking who may be visited …")
 def _checked_anew(folder: str, which: str, _plan: Plan) -> Plan:  # noqa: ARG001
-    return as_it_may_be_shown(Path(folder), _plan, now=datetime.now(UTC))
+    return as_it_may_be_shown(Path(folder), _plan, now=wall_clock.now())
 
 
 def _next_step(view: CityView) -> str:
@@ -151,7 +151,7 @@ def status(plan: Plan) -> None:
 def work_on(view: CityView, plan: Plan, around: Surroundings, key: Key, by: str) -> None:
     """Show the map and the stops of the chosen day and team, and what may be changed."""
     shown = choose_shifts(plan)
-    of = change_tables.choices(plan, datetime.now(UTC))
+    of = change_tables.choices(plan, wall_clock.now())
     ids = list(shown["shift_id"])
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -174,7 +174,7 @@ def choose_shifts(plan: Plan) -> pd.DataFrame:
     shifts = week.shift_rows(plan)
     days = dict(zip(shifts["day"], shifts["day_label"], strict=True))
     teams = [ALL_TEAMS, *sorted(set(shifts["team"]))]
-    today = local_date(datetime.now(UTC), plan.time_zone).isoformat()
+    today = local_date(wall_clock.now(), plan.time_zone).isoformat()
     day_key, team_key = sweep_changes.day_field(plan), sweep_changes.team_field(plan)
     if st.session_state.get(day_key) not in (*days, WHOLE_WEEK):
         st.session_state[day_key] = today if today in days else next(iter(days))
@@ -286,14 +286,14 @@ def downloads(plan: Plan, around: Surroundings) -> None:
 
 def stops_file(plan: Plan, around: Surroundings) -> bytes:
     """Return the stops as CSV, and write down who took them along."""
-    trail.took_plan(frame.city_folder(), plan, "stops as a table", now=datetime.now(UTC))
+    trail.took_plan(frame.city_folder(), plan, "stops as a table", now=wall_clock.now())
     stops = plan_tables.itinerary(plan, around.resources)
     return csv_bytes(stops[list(plan_tables.STOP_COLUMNS)], encoding="utf-8-sig")
 
 
 def map_file(plan: Plan, around: Surroundings) -> str:
     """Return the map as a page by itself, and write down who took it along."""
-    trail.took_plan(frame.city_folder(), plan, "map of the week", now=datetime.now(UTC))
+    trail.took_plan(frame.city_folder(), plan, "map of the week", now=wall_clock.now())
     return offline.standalone(week.week_map(plan, around))
 
 
@@ -308,7 +308,7 @@ def publish(view: CityView, plan: Plan, by: str) -> None:
     if not by or not read:
         st.warning("Give your name at the top and confirm that you have looked through the plan.")
         return
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     with st.spinner("Asking once more who may be visited …"):
         done = frame.attempt(
             lambda: planning.publish_plan(view.folder, plan.week, plan.number, by=by, now=now)

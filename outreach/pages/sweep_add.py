@@ -1,13 +1,13 @@
 """Adding a stop to a plan: where a lead clicked on the map, or at an address."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 
 import streamlit as st
 
 from outreach.errors import OutreachError
 from outreach.maps.week import day_label
-from outreach.pages import change_tables, frame
+from outreach.pages import change_tables, frame, wall_clock
 from outreach.pages.change_tables import Change, Choices
 from outreach.pipeline import locate, replan
 from outreach.pipeline.view import CityView
@@ -92,5 +92,5 @@ def _place(view: CityView, address: str, spot: Spot | None) -> tuple[str, float,
 
 
 def _days(of: Choices) -> list[date]:
-    today = local_date(datetime.now(UTC), of.plan.time_zone)
+    today = local_date(wall_clock.now(), of.plan.time_zone)
     return sorted({day for day in of.plan.shifts["day"] if day >= today})

@@ -5,7 +5,6 @@ page anew loses none.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -13,7 +12,7 @@ from uuid import uuid4
 import streamlit as st
 
 from outreach.errors import OutreachError
-from outreach.pages import change_tables, frame, jobs, sweep_add, work_forms
+from outreach.pages import change_tables, frame, jobs, sweep_add, wall_clock, work_forms
 from outreach.pages.change_tables import Change, Choices
 from outreach.pages.work_forms import counted
 from outreach.pipeline import replan
@@ -180,7 +179,7 @@ def begin(view: CityView, plan: Plan, key: Key, by: str, what: object) -> None:
     def work(report: jobs.Report, watch: Watch) -> tuple[str, int]:
         made = replan.replan(
             view.folder, plan.week, plan.number, change_tables.edits(changes),
-            by=by, now=datetime.now(UTC), report=report, watch=watch,
+            by=by, now=wall_clock.now(), report=report, watch=watch,
         )  # fmt: skip
         _take_back(kept, key, changes)
         return made.week, made.number
@@ -203,7 +202,7 @@ def say_roster(view: CityView, plan: Plan, key: Key, by: str) -> None:
 def _roster_said(view: CityView, plan: Plan) -> list[str]:
     if any(one.week == plan.week and one.number > plan.number for one in view.plans):
         return []
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     try:
         teams = rosters.week_teams(view.folder, plan.week)
     except OutreachError as error:

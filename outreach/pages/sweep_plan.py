@@ -1,10 +1,10 @@
 """Making a draft of a week: it goes on by itself, and the page says how far it is."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import streamlit as st
 
-from outreach.pages import frame, jobs
+from outreach.pages import frame, jobs, wall_clock
 from outreach.pipeline import week as planning
 from outreach.pipeline.view import CityView
 from outreach.plan.solver import Watch
@@ -31,21 +31,21 @@ def new_draft(view: CityView, by: str) -> None:
 
 def weeks_ahead(view: CityView) -> list[str]:
     """Return the weeks that a plan can be made for: this one and the next three."""
-    today = local_date(datetime.now(UTC), view.city.time_zone)
+    today = local_date(wall_clock.now(), view.city.time_zone)
     starts: list[date] = [today + timedelta(weeks=n) for n in range(4)]
     return [week_label(day) for day in starts]
 
 
 def default_week(view: CityView) -> int:
     """Return which of them is the one that comes next."""
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     return weeks_ahead(view).index(coming_week(now, view.city.time_zone))
 
 
 def _begin(view: CityView, week: str, by: str) -> None:
     def work(report: jobs.Report, watch: Watch) -> tuple[str, int]:
         made = planning.make_week_plan(
-            view.folder, week, now=datetime.now(UTC), report=report, watch=watch
+            view.folder, week, now=wall_clock.now(), report=report, watch=watch
         )
         return made.week, made.number
 

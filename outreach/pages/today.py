@@ -9,7 +9,15 @@ from outreach import roles
 from outreach.maps import week
 from outreach.maps.navigation import way_there
 from outreach.maps.week import Surroundings
-from outreach.pages import frame, map_view, today_cards, today_device, today_log, work_forms
+from outreach.pages import (
+    frame,
+    map_view,
+    today_cards,
+    today_device,
+    today_log,
+    wall_clock,
+    work_forms,
+)
 from outreach.pages import language as reader
 from outreach.pages.language import _
 from outreach.pipeline import today as shifts
@@ -31,7 +39,7 @@ def page() -> None:
         # a container that is always there: else all below is put up anew under a thumb.
         with st.container():
             today_device.keep()
-        show_day(view, today_device.now())
+        show_day(view, wall_clock.now())
 
 
 def show_day(view: CityView, now: datetime) -> None:

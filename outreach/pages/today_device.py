@@ -4,7 +4,6 @@ They stand in cookies of this site, as a session ends with the page; nothing res
 """
 
 import json
-from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote, unquote
 
@@ -20,11 +19,6 @@ _SHOWS_OFFLINE = """
   })();
 </script>
 """
-
-
-def now() -> datetime:
-    """Return the time, as the page of today reads it."""
-    return datetime.now(UTC)
 
 
 def remembered(what: str) -> str | None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from outreach.pages import frame, log_whom, today_device, work_forms
+from outreach.pages import frame, log_whom, wall_clock, work_forms
 from outreach.pages.contents import PAGES
 from outreach.pages.language import _, in_words
 from outreach.pages.log_whom import Whom
@@ -120,7 +120,7 @@ def _needles(view: CityView, stop: TodayStop, by: str) -> None:
     count = st.number_input(_("Needles picked up"), 0, 10_000, 1, key=f"needles {key}")
     if not st.button(_("Save"), key=f"save {key}", type="primary", width="stretch"):
         return
-    now = today_device.now()
+    now = wall_clock.now()
     entry = PickupEntry(
         _id_for(key), now, int(count), lon=stop.lon, lat=stop.lat, address=stop.place,
         closes=stop.task_id,
@@ -144,7 +144,7 @@ def _keep(view: CityView, shift: TodayShift, stop: TodayStop, outcome: str, by: 
     """Keep an entry, or a corrected one in the place of that before."""
     if not work_forms.named(by):
         return
-    now = today_device.now()
+    now = wall_clock.now()
     old = stop.done.visit_id if stop.done else None
     visit_id = _id_for(stop.candidate_id if old is None else f"{stop.candidate_id} for {old}")
     same_day = shift.day == local_date(now, view.city.time_zone)

@@ -1,6 +1,5 @@
 """Trends: calls by week and neighbourhood, and whether visits go where calls come from."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +7,7 @@ import streamlit as st
 
 from outreach.maps.style import need_label
 from outreach.outcomes.exposure import Stickiness
-from outreach.pages import charts, demand_tables, frame, sources
+from outreach.pages import charts, demand_tables, frame, sources, wall_clock
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.view import CityView
 from outreach.schemas import ALL_NEEDS, NEEDS
@@ -86,7 +85,7 @@ def weeks(
 
 def summary(view: CityView) -> None:
     """Offer the manager's summary of the week as a file."""
-    week = coming_week(datetime.now(UTC), view.city.time_zone)
+    week = coming_week(wall_clock.now(), view.city.time_zone)
     frame.offer_file(
         "This week's summary (HTML)",
         lambda: _summary(view.folder),
@@ -100,7 +99,7 @@ def _summary(folder: Path) -> str:
     # It draws with libraries that no page needs, so they are loaded when somebody asks for it.
     from outreach.pipeline.summary import weekly_summary
 
-    text, _ = weekly_summary(folder, now=datetime.now(UTC))
+    text, _ = weekly_summary(folder, now=wall_clock.now())
     return text
 
 

@@ -1,7 +1,6 @@
 """A call export through the browser: looked at first, taken in on a second click, nothing left."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from outreach.pages import frame, tables
+from outreach.pages import frame, tables, wall_clock
 from outreach.pipeline import intake
 from outreach.pipeline.view import CityView
 
@@ -59,7 +58,7 @@ def _read(folder: Path, file: UploadedFile, *, dry_run: bool) -> intake.Intake |
         path.write_bytes(file.getbuffer())
         frame.attempt(
             lambda: found.append(
-                intake.ingest_file(folder, path, now=datetime.now(UTC), dry_run=dry_run)
+                intake.ingest_file(folder, path, now=wall_clock.now(), dry_run=dry_run)
             ),
             hide=f"{kept}/",  # a folder that is gone tells a reader nothing
         )

@@ -1,6 +1,6 @@
 """This week at a glance: what waits first, then the plan, then how things stand."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from outreach.config import City
 from outreach.maps import week as week_maps
 from outreach.maps.elements import Chart
 from outreach.maps.week import Surroundings
-from outreach.pages import frame, map_view, saving, work_cards
+from outreach.pages import frame, map_view, saving, wall_clock, work_cards
 from outreach.pages import week_lines as lines
 from outreach.pages.due_tables import due_items
 from outreach.pages.language import _
@@ -32,7 +32,7 @@ def page() -> None:
         _("This week at a glance"), _("What waits, how far the plan is, and what is new.")
     )
     st.session_state[_LINES] = 0
-    now = datetime.now(UTC)
+    now = wall_clock.now()
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_waiting(folder, frame.read(lambda: glance.waiting(folder, now=now)), city, now)
@@ -146,7 +146,7 @@ def week_map(view: CityView, this: WeekPlan, coming: WeekPlan) -> None:
         return
     plan = shown.plan
     if lists.has_work(view.folder):
-        frame.read(lambda: audit_trail.saw_plan(view.folder, plan, now=datetime.now(UTC)))
+        frame.read(lambda: audit_trail.saw_plan(view.folder, plan, now=wall_clock.now()))
     st.caption(
         _("The sweep of {week}, {state}: {stops} stops.").format(
             week=shown.week,
@@ -211,7 +211,7 @@ def _kept_plans(
     weeks: tuple[str, str],
     _view: CityView,
 ) -> tuple[WeekPlan, WeekPlan]:
-    this, coming = glance.week_plans(_view, weeks, now=datetime.now(UTC))
+    this, coming = glance.week_plans(_view, weeks, now=wall_clock.now())
     return this, coming
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from threading import Lock
@@ -13,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from outreach.config import CONFIG_NAME, load_city
+from outreach.pages import wall_clock
 from outreach.pages.language import _, choose_language, remember_account, role_label
 from outreach.pipeline import log_in
 from outreach.pipeline.log_in import LoggedIn
@@ -85,7 +85,7 @@ def logged_in(folder: Path, token: str, *, present: bool = False) -> LoggedIn | 
     key, at_s = (str(folder), log_in.session_id_of(token)), monotonic()
     known = _known.get(key)
     if known is None or at_s - known.asked_s > _KEPT_S:
-        found = log_in.find_session(folder, token, now=datetime.now(UTC))
+        found = log_in.find_session(folder, token, now=wall_clock.now())
         known = _Known(found, at_s, known.touched_s if known else -_TOUCHED_S)
         with _lock:
             if len(_known) > _MANY:
@@ -93,7 +93,7 @@ def logged_in(folder: Path, token: str, *, present: bool = False) -> LoggedIn | 
             _known[key] = known
     if known.found and present and at_s - known.touched_s > _TOUCHED_S:
         known.touched_s = at_s
-        log_in.touch_session(folder, known.found.session_id, now=datetime.now(UTC))
+        log_in.touch_session(folder, known.found.session_id, now=wall_clock.now())
     return known.found
 
 

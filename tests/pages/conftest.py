@@ -4,7 +4,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from outreach.pages import frame
+from outreach.pages import frame, wall_clock
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(request, fake_city, monkeypatch):
+    """Pages believe that it is the ``NOW`` of the test's file, else that of the invented city."""
+    shows = {"shown_city", "bare_city"} & set(request.fixturenames)
+    now = getattr(request.module, "NOW", fake_city.NOW if shows else None)
+    if now is not None:
+        monkeypatch.setattr(wall_clock, "now", lambda: now)
 
 
 @pytest.fixture

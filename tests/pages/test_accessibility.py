@@ -30,7 +30,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def address(fake_city, gate_server, tmp_path_factory):
     script = fake_city.write_app(tmp_path_factory.mktemp("app"))
-    with gate_server.the_app(script.parent / "city", script=script) as url:
+    with gate_server.the_app(script.parent / "city", script=script, now=fake_city.NOW) as url:
         yield url
 
 

@@ -10,7 +10,7 @@ from outreach.pipeline import audit_trail
 from outreach.pipeline.audit_trail import saw
 from outreach.roles import Viewer
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)  # in Riverton still Sunday, half past eleven
 EVIL = "<img src=x onerror=alert(1)>"
 
 

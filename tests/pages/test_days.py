@@ -16,18 +16,15 @@ from outreach.weeks import local_date, week_label
 REPOSITORY = Path(__file__).parent.parent.parent
 PASSWORD = "a long walk by the river"  # noqa: S105
 ZONE = "America/New_York"
+NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)  # Wednesday, ten in the morning
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory):
-    """A small city with calls, participants, work, a published week, a draft, and accounts.
-
-    Its teams go out on all days, so that there is a shift whenever the test is run.
-    """
-    folder = tmp_path_factory.mktemp("days") / "marlow"
-    now = datetime.now(UTC)
+    """A small city with calls, participants, work, a published week, a draft, and accounts."""
+    folder, now = tmp_path_factory.mktemp("days") / "marlow", NOW
     calls = CallParams(weeks=30, calls_per_week=150)
     wanted = invented.Invention(local_date(now, ZONE), calls=calls)
     with roles.acting_as(roles.OPERATOR):
@@ -73,7 +70,7 @@ def _open_accounts(folder, now):
 
 @pytest.fixture(scope="module")
 def address(city, gate_server):
-    with gate_server.the_app(city) as url:
+    with gate_server.the_app(city, now=NOW) as url:
         yield url
 
 
@@ -264,7 +261,7 @@ def test_the_day_of_the_others_names_nobody(page, address, city, login):
 
 def participants_of(city):
     with roles.acting_as(roles.OPERATOR):
-        return list(lists.people(city, now=datetime.now(UTC))["name"])
+        return list(lists.people(city, now=NOW)["name"])
 
 
 def test_a_request_of_the_police_reaches_the_lead(page, second, address):

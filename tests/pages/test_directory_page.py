@@ -12,7 +12,7 @@ from outreach.store.work import open_work
 from outreach.weeks import local_date
 from outreach.work_schemas import AUDIT
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)  # in Riverton still Sunday, half past eleven
 TODAY = local_date(NOW, "America/New_York")
 HOSTILE = "</script><img src=x onerror=alert(1)> [x](http://a) {{ 'boo' }}"
 PLACES = f"""name,kind,address,phone,hours,verified_on,confidential,lat,lon

@@ -19,7 +19,7 @@ CLIENT = "outreach-tests"
 def provider(gate_server):
     port = gate_server.free_port()
     url = f"http://localhost:{port}"
-    with gate_server.running(["oidc_provider_mock", "-H", "localhost", "-p", str(port)], url):
+    with gate_server.running(["-m", "oidc_provider_mock", "-H", "localhost", "-p", str(port)], url):
         yield url
 
 

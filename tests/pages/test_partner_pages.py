@@ -18,7 +18,7 @@ from outreach.store.work import open_work
 from outreach.weeks import local_date
 from outreach.work_schemas import AUDIT, PARTICIPANTS
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)  # in Riverton still Sunday, half past eleven
 TODAY = local_date(NOW, "America/New_York")
 BY = {"by": "Lea", "now": NOW}
 HOSTILE = "[x](http://a) <img src=x> $b$"

@@ -9,7 +9,7 @@ from outreach.pages import roster_cards
 from outreach.pipeline import roster, staff
 from outreach.weeks import coming_week
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)  # in Riverton still Sunday, half past eleven
 BY = {"by": "Lea", "now": NOW}
 HOSTILE = "[x](http://a) <img src=x>"
 

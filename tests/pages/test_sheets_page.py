@@ -5,6 +5,7 @@ import streamlit as st
 
 from outreach import roles
 from outreach.pages import sheets as sheets_page
+from outreach.pages import wall_clock
 from outreach.pipeline.sheets import Wanted
 from outreach.roles import Viewer
 from outreach.store.work import open_work
@@ -15,18 +16,8 @@ from outreach.work_schemas import AUDIT, VISITS
 def city(sheet_city, fake_city, tmp_path, monkeypatch):
     st.cache_resource.clear()
     monkeypatch.setenv("OUTREACH_CITY", str(tmp_path))
-    monkeypatch.setattr(sheets_page, "datetime", Clock(sheet_city.NOW))
+    monkeypatch.setattr(wall_clock, "now", lambda: sheet_city.NOW)
     return sheet_city.build(tmp_path, fake_city)
-
-
-class Clock:
-    """A clock that stands still."""
-
-    def __init__(self, at):
-        self.at = at
-
-    def now(self, zone):
-        return self.at.astimezone(zone)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def address(asked, fake_city, gate_server, tmp_path):
     told += f"elements.TILES = '{asked[1]}/{{z}}/{{x}}/{{y}}.png'\n"
     told += "tiles.allowed = lambda _: True\n"
     script.write_text(before + told + run + after)
-    with gate_server.the_app(script.parent / "city", script=script) as url:
+    with gate_server.the_app(script.parent / "city", script=script, now=fake_city.NOW) as url:
         yield url
 
 

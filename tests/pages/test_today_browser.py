@@ -15,12 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("page", [390], indire
 def app(fake_city, gate_server, tmp_path_factory):
     """The app on the Monday of the invented plan: its address, and its city's folder."""
     script = fake_city.write_app(tmp_path_factory.mktemp("app"))
-    told = "from datetime import UTC, datetime\nfrom outreach.pages import today_device\n"
-    told += f"today_device.now = lambda: {MONDAY!r}\n".replace("datetime.datetime", "datetime")
-    told = told.replace("datetime.timezone.utc", "UTC")
-    before, run, after = script.read_text().partition("from outreach.pages import frame")
-    script.write_text(before + told + run + after)
-    with gate_server.the_app(script.parent / "city", script=script) as url:
+    with gate_server.the_app(script.parent / "city", script=script, now=MONDAY) as url:
         yield url, script.parent / "city"
 
 

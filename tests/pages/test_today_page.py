@@ -11,7 +11,7 @@ import pytest
 from outreach.config import Programme
 from outreach.maps.navigation import APPS, way_there
 from outreach.maps.week import Near
-from outreach.pages import today_cards, today_device, today_log
+from outreach.pages import today_cards, today_log, wall_clock
 from outreach.pipeline import lists, log, staff
 from outreach.pipeline.today_stops import LIMITS, Done, Limit, Spot, TodayStop
 from outreach.work_words import OUTCOMES
@@ -26,7 +26,7 @@ def clock(monkeypatch):
     """Let the page believe that it is another time."""
 
     def set_to(at):
-        monkeypatch.setattr(today_device, "now", lambda: at)
+        monkeypatch.setattr(wall_clock, "now", lambda: at)
 
     set_to(MONDAY)
     return set_to

@@ -12,7 +12,7 @@ from outreach.pipeline import audit_trail, participants, tasks
 from outreach.pipeline.glance import Age, Gaps, Reach, WeekPlan
 from outreach.weeks import local_date, week_label
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)  # in Riverton still Sunday, half past eleven
 BY = {"by": "Lea", "now": NOW}
 HOSTILE = "<b>Cal</b> [x](http://a)"
 

@@ -29,7 +29,7 @@ from outreach.work_words import (
     TASK_KINDS,
 )
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)  # in Riverton still Sunday, half past eleven
 TODAY = local_date(NOW, "America/New_York")
 BY = {"by": "Lea", "now": NOW}
 HOSTILE = "[x](http://a) <img src=x> $b$"
