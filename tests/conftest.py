@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -39,6 +40,17 @@ def as_operator() -> Iterator[None]:
     roles.answer_by(lambda: roles.OPERATOR)
     yield
     roles.answer_by(lambda: roles.OPERATOR)  # for the next module's own fixtures, made before this
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once() -> Iterator[None]:
+    """Streamlit's AppTest reads what all packages say of themselves at every run: once will do."""
+    from streamlit.components.v2 import manifest_scanner
+
+    found = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,11 @@
 It stands in for the whole chain before them; ``write_app`` shows it in the real pages.
 """
 
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import wraps
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -58,6 +61,20 @@ STREETS = (
 )
 
 
+def once(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Build it once for the same settings, and hand out copies, which a test may change."""
+    built: dict[str, Any] = {}
+
+    @wraps(make)
+    def copied(*told: Any) -> Any:
+        key = repr(told)
+        if key not in built:
+            built[key] = make(*told)
+        return deepcopy(built[key])
+
+    return copied
+
+
 def settings() -> config.City:
     """Two teams, five days."""
     people = {
@@ -92,6 +109,7 @@ def node(i: int, j: int) -> tuple[float, float]:
     return WEST + i * STEP_X + 0.0006 * np.sin(j / 3), SOUTH + j * STEP_Y + 0.0005 * np.sin(i / 4)
 
 
+@once
 def network(mode: Mode = "drive") -> StreetNetwork:
     """A grid of streets, each way its own row."""
     rows = []
@@ -130,6 +148,7 @@ def points(n: int, seed: int) -> np.ndarray:
     return np.array([node(int(i), int(j)) for i, j in grid])
 
 
+@once
 def rates_and_counts() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Two years of calls in cells."""
     rng = np.random.default_rng(3)
@@ -229,6 +248,7 @@ def persons() -> pd.DataFrame:
     )
 
 
+@once
 def resources() -> pd.DataFrame:
     """Places of help; the last one is redacted."""
     kinds = [
@@ -265,6 +285,7 @@ def _walk(a: tuple[float, float], b: tuple[float, float]) -> LineString:
     return LineString([a, corner, b] if corner not in (a, b) else [a, b])
 
 
+@once
 def plan(city: config.City) -> document.Plan:
     """Three teams, five days, four or five stops each."""
     number = np.arange(90)

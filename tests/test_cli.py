@@ -61,6 +61,12 @@ def small(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def taken_in(small):
+    """The city has its calls."""
+    assert outreach("ingest", small / "calls.csv", "--city", small / "smallville").returncode == 0
+
+
 def test_help_teaches_every_command():
     told = outreach("--help")
     assert told.returncode == 0
@@ -114,8 +120,7 @@ def test_the_screen_says_what_was_chosen_and_set_aside(small):
         (["simulate", "new", "--end", "22.11.2026"], "2026-11-22"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(small, words, told):
-    outreach("ingest", small / "calls.csv", "--city", small / "smallville")
+def test_a_mistake_is_one_line_and_exit_code_2(small, taken_in, words, told):
     filled = [word.format(city=small / "smallville", folder=small) for word in words]
     run = outreach(*filled, cwd=small)
     assert run.returncode == 2
