@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from outreach import cells, roles
+from outreach.pages import wall_clock
 
 REPOSITORY = Path(__file__).parent.parent
 CALL_DEFAULTS = {
@@ -135,6 +136,44 @@ def make_resources() -> Callable[..., pd.DataFrame]:
 def fake_city(make_resources: Callable[..., pd.DataFrame]) -> ModuleType:
     """The invented city of tests/fake_city.py."""
     return _beside("fake_city")
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages believe that it is the ``NOW`` of the test's file, else that of the invented city."""
+    now = getattr(request.module, "NOW", None)
+    if now is None and {"shown_city", "bare_city"} & set(request.fixturenames):
+        now = request.getfixturevalue("fake_city").NOW
+    if now is not None:
+        monkeypatch.setattr(wall_clock, "now", lambda: now)
+
+
+@pytest.fixture
+def shown_city(
+    fake_city: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """The pages show the invented city; its folder is handed back."""
+    yield from _shown(fake_city, tmp_path, monkeypatch, empty_city=False)
+
+
+@pytest.fixture
+def bare_city(
+    fake_city: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """The same before anything came in."""
+    yield from _shown(fake_city, tmp_path, monkeypatch, empty_city=True)
+
+
+def _shown(
+    fake_city: ModuleType, folder: Path, monkeypatch: pytest.MonkeyPatch, *, empty_city: bool
+) -> Iterator[Path]:
+    import streamlit as st
+
+    st.cache_resource.clear()
+    monkeypatch.setenv("OUTREACH_CITY", str(folder))
+    fake_city.stand_in(folder, empty_city=empty_city, put=monkeypatch.setattr)
+    yield folder
+    st.cache_resource.clear()
 
 
 @pytest.fixture(scope="session")

@@ -70,16 +70,6 @@ OPEN = {
 }
 
 
-@pytest.fixture
-def shown_city(fake_city, tmp_path, monkeypatch):
-    """The pages show the invented city."""
-    st.cache_resource.clear()
-    monkeypatch.setenv("OUTREACH_CITY", str(tmp_path))
-    fake_city.stand_in(tmp_path, put=monkeypatch.setattr)
-    yield tmp_path
-    st.cache_resource.clear()
-
-
 def modules() -> list[str]:
     """The names of all modules of the pipeline."""
     return [found.name for found in pkgutil.iter_modules(outreach.pipeline.__path__)]

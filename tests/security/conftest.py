@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from outreach.config import City, dump_city
@@ -38,16 +37,6 @@ def canary_city(tmp_path) -> Path:
         rows.insert(STAFF, [{"staff_id": "ana", "name": "Ana", **worker}])
         rows.insert(PARTICIPANTS, [person])
     return folder
-
-
-@pytest.fixture
-def shown_city(fake_city, tmp_path, monkeypatch):
-    """The pages show the invented city; its folder is handed back."""
-    st.cache_resource.clear()
-    monkeypatch.setenv("OUTREACH_CITY", str(tmp_path))
-    fake_city.stand_in(tmp_path, put=monkeypatch.setattr)
-    yield tmp_path
-    st.cache_resource.clear()
 
 
 @pytest.fixture
