@@ -35,6 +35,14 @@ def asked(
     return set(participants.loc[subjects.isin(bound), "participant_id"])
 
 
+def current(signed: pd.DataFrame, on: date) -> pd.DataFrame:
+    """Return the rows that hold on a day: from when they were signed to when they expire.
+
+    Needs    signed    RELEASES or AGREEMENTS; both days are included
+    """
+    return signed[(signed["signed_on"] <= on) & (signed["expires_on"] >= on)]
+
+
 def visible(
     releases: pd.DataFrame,
     agreements: pd.DataFrame,
@@ -54,11 +62,7 @@ def visible(
     Adds     participant_id, field    of RELEASABLE, in its order
     """
     signed = [
-        frame[
-            (frame["organisation_id"] == organisation_id)
-            & (frame["signed_on"] <= on)
-            & (frame["expires_on"] >= on)
-        ]
+        current(frame[frame["organisation_id"] == organisation_id], on)
         for frame in (releases, agreements)
     ]
     released, agreed = signed[0][signed[0]["revoked_at"].isna()], signed[1]

@@ -1,7 +1,7 @@
 """Who may log in, and as what: what an admin does. Logging in itself is in ``log_in``."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from outreach.account_schemas import ACCOUNTS, SESSIONS
 from outreach.config import load_city
 from outreach.errors import WorkError
 from outreach.language.translate import LANGUAGES
+from outreach.people.releases import current
 from outreach.pipeline.entries import moment
 from outreach.roles import ACCOUNT_ROLES, needs
 from outreach.store.passwords import check_choice, hash_password, one_time_password
@@ -166,12 +167,9 @@ def change_account(
 
 
 def _told(changes: Mapping[str, Any]) -> list[str]:
-    told = {"active": ("closed", "opened"), "role": ("role", "role")}
-    words = []
-    for name, value in sorted(changes.items()):
-        closed, opened = told.get(name, (name, name))
-        words.append(f"role {value}" if name == "role" else opened if value else closed)
-    return words
+    words = {"role": f"role {changes.get('role')}"}
+    words["active"] = "opened" if changes.get("active") else "closed"
+    return [words.get(name, name) for name in sorted(changes)]
 
 
 @needs("accounts")
@@ -209,18 +207,14 @@ def has_admin(folder: Path) -> bool:
         return bool(_admins(rows))
 
 
-def refusal(account: Mapping[Any, Any], agreements: pd.DataFrame, today: Any) -> str:
+def refusal(account: Mapping[Any, Any], agreements: pd.DataFrame, today: date) -> str:
     """Return why an account gets nowhere today; "" if it does (duty 38)."""
     if not account["active"]:
         return "closed"
     if account["role"] not in BY_AGREEMENT:
         return ""
-    current = agreements[
-        (agreements["organisation_id"] == account["organisation_id"])
-        & (agreements["signed_on"] <= today)
-        & (agreements["expires_on"] >= today)
-    ]
-    return "" if len(current) else "no current agreement"
+    own = agreements[agreements["organisation_id"] == account["organisation_id"]]
+    return "no current agreement" if current(own, today).empty else ""
 
 
 def end_all(rows: Rows, account_id: str, now: datetime, *, but: str = "") -> None:

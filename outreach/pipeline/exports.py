@@ -18,7 +18,7 @@ import pandas as pd
 
 from outreach.config import DATA_FOLDER, load_city
 from outreach.errors import InputError, NotAllowedError, StoreError, WorkError
-from outreach.people.releases import disclosed, visible
+from outreach.people.releases import current, disclosed, visible
 from outreach.pipeline.audit_trail import saw
 from outreach.pipeline.entries import Moment, asked_for, moment
 from outreach.reports.exports import HmisExport, csv_bytes, hmis_tables, records_table
@@ -192,16 +192,13 @@ def _seen(rows: Rows, to: dict[str, str], at: Moment) -> pd.DataFrame:
     """
     police = to["kind"] == "police" or viewer().role == "police_liaison"
     organisation_id = to["organisation_id"]
-    agreements = rows.fetch(AGREEMENTS, organisation_id=organisation_id)
-    current = agreements[
-        (agreements["signed_on"] <= at.today) & (agreements["expires_on"] >= at.today)
-    ]
-    if current.empty:
+    agreements = current(rows.fetch(AGREEMENTS, organisation_id=organisation_id), at.today)
+    if agreements.empty:
         raise WorkError("there is no current agreement with them; nothing was exported")
     barring = ("opt_out", "no_police") if police else ("opt_out",)
     return visible(
         rows.fetch(RELEASES, organisation_id=organisation_id),
-        current,
+        agreements,
         set().union(*(asked_for(rows, rule, at, at.today) for rule in barring)),
         organisation_id=organisation_id,
         on=at.today,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from outreach.config import load_city
 from outreach.errors import WorkError
+from outreach.people.releases import current
 from outreach.pipeline.entries import moment
 from outreach.roles import needs
 from outreach.store.work import Rows, new_id, open_work
@@ -120,9 +121,9 @@ def organisation_list(folder: Path, now: datetime) -> pd.DataFrame:
     today = local_date(now, city.time_zone)
     with open_work(folder).reading() as rows:
         found, agreements = rows.fetch(ORGANISATIONS), rows.fetch(AGREEMENTS)
-    current = agreements[(agreements["signed_on"] <= today) & (agreements["expires_on"] >= today)]
-    by_id = dict(iter(current.groupby("organisation_id")))
-    none = current.iloc[:0]
+    holding = current(agreements, today)
+    by_id = dict(iter(holding.groupby("organisation_id")))
+    none = holding.iloc[:0]
     signed = [by_id.get(key, none) for key in found["organisation_id"]]
     days = [None if pd.isna(day) else (today - day).days for day in found["verified_on"]]
     return found.assign(
@@ -140,8 +141,7 @@ def organisation_list(folder: Path, now: datetime) -> pd.DataFrame:
 
 def has_agreement(rows: Rows, organisation_id: str | None, on: date) -> bool:
     """Return whether an agreement with an organisation is current on a day (duty 38)."""
-    found = rows.fetch(AGREEMENTS, organisation_id=organisation_id or "")
-    return bool(((found["signed_on"] <= on) & (found["expires_on"] >= on)).any())
+    return not current(rows.fetch(AGREEMENTS, organisation_id=organisation_id or ""), on).empty
 
 
 def _organisation(rows: Rows, organisation_id: str) -> dict[str, Any]:
