@@ -112,8 +112,8 @@ def stamp(folder: Path, *, plans: bool = True) -> float:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the city's data …")
-def _cached(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG001
-    """Return the view; it is shared by all sessions and never changed."""
+def whole_city(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG001
+    """Return the whole view; it is shared by all sessions, never changed, and cut by role after."""
     with roles.acting_as(roles.OPERATOR):  # whole; each reader gets their part of it afterwards
         read_before = _cached_record(folder, stamp(Path(folder), plans=False), day)
         return kept_for_long(replace(read_before, plans=city_data.plans_of(Path(folder))))
@@ -128,13 +128,13 @@ def _cached_record(folder: str, changed: float, day: date) -> CityView:  # noqa:
 @st.cache_resource(max_entries=2, show_spinner="Working out hot spots, forecast and alerts …")
 def _cached_demand(folder: str, changed: float, day: date) -> Demand:
     with roles.acting_as(roles.OPERATOR):
-        return kept_for_long(refresh.demand_of(_cached(folder, changed, day)))
+        return kept_for_long(refresh.demand_of(whole_city(folder, changed, day)))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Working out hot spots, forecast and alerts …")
 def _cached_coarse(folder: str, changed: float, day: date) -> Demand:
     """Return the same for those who may see no points."""
-    whole = _cached(folder, changed, day)
+    whole = whole_city(folder, changed, day)
     with roles.acting_as(roles.OPERATOR):
         cut = refresh.no_finer(whole)
         return _cached_demand(folder, changed, day) if cut is whole else refresh.demand_of(cut)
@@ -153,7 +153,7 @@ def kept_for_long(made: Data) -> Data:
 
 def forget() -> None:
     """Read the city's data anew, for everybody."""
-    _cached.clear()
+    whole_city.clear()
     _cached_record.clear()
     _cached_demand.clear()
     _cached_coarse.clear()
@@ -196,7 +196,7 @@ def open_page(title: str, about: str) -> CityView:
 def city_now() -> CityView:
     """Return the city's data as who is at the screen may see them, for a page with its head."""
     reader = read(lambda: roles.require("counts"))
-    return as_seen(_cached_now(_cached), reader)
+    return as_seen(_cached_now(whole_city), reader)
 
 
 def open_without_calls(title: str, about: str) -> tuple[Path, City]:

@@ -1,7 +1,6 @@
 """The choice of a source on pages about need, and the city's data cut to it (duty 29)."""
 
 from datetime import date
-from pathlib import Path
 
 import streamlit as st
 
@@ -10,17 +9,18 @@ from outreach.pages import frame, wall_clock
 from outreach.pages import language as reader
 from outreach.pages.language import _
 from outreach.pipeline.sources import ASKING, of_source
-from outreach.pipeline.view import CityView, as_seen, city_view
+from outreach.pipeline.view import CityView, as_seen
 from outreach.reports.public import source_words
 
 ALL = "all"
 
 
 @st.cache_resource(max_entries=4, show_spinner="Counting the calls of this source …")
-def _cached(folder: str, changed: float, day: date, source: str) -> CityView:  # noqa: ARG001
+def _cached(folder: str, changed: float, day: date, source: str) -> CityView:
     """Return the whole; each reader gets their part of it afterwards."""
+    whole = frame.whole_city(folder, changed, day)
     with roles.acting_as(roles.OPERATOR):
-        return of_source(city_view(Path(folder), wall_clock.now()), source)
+        return of_source(whole, source)
 
 
 def chosen(view: CityView) -> CityView:

@@ -10,7 +10,6 @@ from outreach.outcomes.suppression import ALL
 from outreach.pages import released, sources
 from outreach.pages.exports import packed
 from outreach.pipeline import organisations, participants, public, wishes
-from outreach.pipeline import view as city_data
 from outreach.pipeline.exports import Export
 from outreach.pipeline.referrals_in import ReferralIn, open_referrals_in, own_referrals_in, refer
 from outreach.roles import Viewer, acting_as
@@ -275,7 +274,6 @@ def test_duty_29_the_source_is_a_filter(as_, shown_city, monkeypatch, name):
         return view
 
     monkeypatch.setattr(sources, "of_source", of_source)
-    monkeypatch.setattr(sources, "city_view", city_data.city_view)
     app = as_(name, "lead")
     assert asked == []
     app.button_group(key="source").set_value("311").run()
