@@ -93,10 +93,12 @@ def local_days(instants: pd.Series, time_zone: str) -> pd.Series:
 def newest(visits: pd.DataFrame) -> pd.DataFrame:
     """Return each visit once, as its newest correction tells it.
 
+    Of two of the same instant, the one further from the first entry is the newer.
+
     Needs    visit_id, replaces, recorded_at
     """
     before = dict(zip(visits["visit_id"], visits["replaces"], strict=True))
-    first = []
+    first, steps = [], []
     for visit_id in visits["visit_id"]:
         seen = {visit_id}
         at = visit_id
@@ -104,8 +106,11 @@ def newest(visits: pd.DataFrame) -> pd.DataFrame:
             at = before[at]
             seen.add(at)
         first.append(at)
-    told = visits.assign(_first=first).sort_values(["recorded_at", "visit_id"])
-    return told.drop_duplicates("_first", keep="last").drop(columns="_first").sort_index()
+        steps.append(len(seen))
+    told = visits.assign(_first=first, _steps=steps)
+    told = told.sort_values(["recorded_at", "_steps", "visit_id"])
+    told = told.drop_duplicates("_first", keep="last").drop(columns=["_first", "_steps"])
+    return told.sort_index()
 
 
 def bars(

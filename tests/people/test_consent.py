@@ -215,6 +215,18 @@ def test_a_corrected_visit_counts_once_as_the_newest_tells_it():
     assert not barred(rules_of(visits=[first, second, third, fourth]))
 
 
+@pytest.mark.parametrize("order", ["abc", "cba", "bca"])
+def test_of_the_same_instant_the_correction_counts_whatever_the_ids(order):
+    day, (first, second, third) = MONDAY - timedelta(days=1), order
+    chain = [
+        visit(day, "declined", number=first),
+        visit(day, "engaged", number=second, replaces=first),
+        visit(day, "checked", number=third, replaces=second),
+    ]
+    told = newest(rows(VISITS, *chain, day=None))
+    assert told["visit_id"].tolist() == [third]
+
+
 def test_usual_places_of_those_who_must_not_be_visited_are_barred_without_a_name():
     place = {"usual_place_id": "u", "participant_id": "a", "lon": -74.4, "lat": 42.8}
     left = place | {"usual_place_id": "w", "lon": -74.5, "ended_on": date(2026, 10, 1)}
