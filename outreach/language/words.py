@@ -139,6 +139,30 @@ WORDS: Mapping[str, str] = {
     "living_situation": N_("Living situation"),
 }
 
+# Kinds of stops, as plan_schemas.CANDIDATES has them.
+STOPS: Mapping[str, str] = {
+    "person": N_("Person with repeated calls"),
+    "place": N_("Repeat place"),
+    "participant": N_("Participant"),
+    "follow_up": N_("Follow-up"),
+    "accompany": N_("Going along with somebody"),
+    "notification": N_("Notification"),
+    "added": N_("Added by a lead"),
+    "cell": N_("Walk of a small area"),
+    "exploration": N_("Walk where calls are few"),
+    "sharps_pickup": N_("Needle pickup"),
+    "campaign": N_("Campaign stop"),
+}
+# As they are called in data/resource_kinds.csv; a city's own words for them stay as they are.
+PLACES = (
+    N_("domestic violence service"), N_("food pantry"), N_("substance use treatment"),
+    N_("mental health center"), N_("shelter for disasters"), N_("shelter"),
+    N_("drop-in center"), N_("senior services"), N_("health center"), N_("clinic"),
+    N_("hospital"), N_("academic library"), N_("library"), N_("mediation"), N_("legal aid"),
+    N_("youth center"), N_("community center"), N_("employment help"), N_("social services"),
+    N_("police"), N_("fire station"), N_("city hall"), N_("courthouse"), N_("jail"),
+)  # fmt: skip
+
 
 def in_words(code: str, language: str = "en") -> str:
     """Return a code of the work database as people read it."""
@@ -153,6 +177,11 @@ def need_words(need: str, language: str = "en") -> str:
 def mode_words(mode: str, language: str = "en") -> str:
     """Return how the teams go, in the middle of a sentence."""
     return _said(MODE_LABELS, mode, language)
+
+
+def stop_words(kind: str, language: str = "en") -> str:
+    """Return what kind of stop it is."""
+    return _said(STOPS, kind, language)
 
 
 def role_words(role: str, language: str = "en") -> str:

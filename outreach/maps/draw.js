@@ -203,22 +203,22 @@ window.outreach = (function () {
   }
 
   // A strip below the map on which a step is chosen or all are played.
-  function timeBar(map, steps, show) {
+  function timeBar(map, steps, words, show) {
     const last = steps.length - 1;
     const bar = element("div", "outreach-time");
     const button = element("button", "", "", bar);
     const told = element("div", "outreach-told", "", bar);
-    const words = element("strong", "", "", told);
+    const head = element("strong", "", "", told);
     const note = element("span", "", "", told);
     const input = element("input", "", "", bar);
     Object.assign(input, { type: "range", min: 0, max: last, step: 1, value: last });
-    input.setAttribute("aria-label", "Week");
+    input.setAttribute("aria-label", words.week);
     button.type = "button";
     let playing = 0;
 
     function go(step) {
       const [said, more, days] = steps[step];
-      words.textContent = said;
+      head.textContent = said;
       note.textContent = more;
       input.value = step;
       input.setAttribute("aria-valuetext", more ? said + ", " + more : said);
@@ -232,7 +232,7 @@ window.outreach = (function () {
         if (+input.value === last) play(false);
       }, 800) : 0;
       button.textContent = on ? "❚❚" : "▶";
-      button.setAttribute("aria-label", on ? "Pause" : "Play the weeks");
+      button.setAttribute("aria-label", on ? words.pause : words.play);
     }
     button.onclick = () => {
       if (!playing && +input.value === last) go(0);
@@ -263,10 +263,11 @@ window.outreach = (function () {
     function lines(counts, near) {
       const [words, note, days] = data.steps[now];
       const calls = value(counts);
-      const found = [(calls === 1 ? "1 call" : calls.toLocaleString("en-US") + " calls")];
+      const told = calls === 1 ? data.words.call : data.words.calls;
+      const found = [told.replace("{number}", calls.toLocaleString("en-US"))];
       if (days) found.push(words);
       else found.splice(0, 1, words);
-      if (note) found.push(days ? counts[now] + " counted; " + note : note);
+      if (note) found.push(days ? data.words.counted.replace("{number}", counts[now]) + note : note);
       return near ? [near, ...found] : found;
     }
     return new Late((group, map) => {
@@ -294,7 +295,7 @@ window.outreach = (function () {
         });
         open.forEach((box) => box.update());
       }
-      const bar = timeBar(map, data.steps, show);
+      const bar = timeBar(map, data.steps, data.words, show);
       group.on("popupopen", (event) => open.add(event.popup));
       group.on("popupclose", (event) => open.delete(event.popup));
       group.on("add", bar.add);
@@ -410,7 +411,7 @@ window.outreach = (function () {
     return select;
   }
 
-  function filter(group, shifts, made) {
+  function filter(group, shifts, made, words) {
     const control = L.control({ position: "topright" });
     control.onAdd = function () {
       const box = element("div", "outreach-panel outreach-filter");
@@ -423,8 +424,8 @@ window.outreach = (function () {
         });
         look(group);
       };
-      const day = chooser(box, "Day ", [...days, ["", "whole week"]], show);
-      const team = chooser(box, "Team ", [["", "all teams"], ...teams], show);
+      const day = chooser(box, words.day + " ", [...days, ["", words.whole_week]], show);
+      const team = chooser(box, words.team + " ", [["", words.all_teams], ...teams], show);
       show();
       L.DomEvent.disableClickPropagation(box);
       L.DomEvent.disableScrollPropagation(box);
@@ -436,7 +437,7 @@ window.outreach = (function () {
   function routes(data) {
     return new Late((group, map) => {
       const made = data.shifts.map(shiftLayer);
-      if (data.filter) filter(group, data.shifts, made).addTo(map);
+      if (data.filter) filter(group, data.shifts, made, data.words).addTo(map);
       else made.forEach((layer) => group.addLayer(layer));
       setTimeout(() => look(group), 0); // after the map's own first bounds
     });

@@ -17,6 +17,7 @@ from folium.plugins import Fullscreen
 from folium.template import Template
 from shapely.geometry.base import BaseGeometry
 
+from outreach.language.translate import translator
 from outreach.maps import offline
 from outreach.maps.style import Look
 
@@ -140,7 +141,9 @@ class Panel(JSCSSMixin, _Script):
         )
 
 
-def bare_map(bounds: Bounds, *, title: str = "", tiles: bool = False) -> folium.Map:
+def bare_map(
+    bounds: Bounds, *, title: str = "", tiles: bool = False, language: str = "en"
+) -> folium.Map:
     """Return an empty map over some bounds, with no library but Leaflet.
 
     With ``tiles`` the browser asks OpenStreetMap for pictures of the very area that is looked
@@ -160,7 +163,10 @@ def bare_map(bounds: Bounds, *, title: str = "", tiles: bool = False) -> folium.
     page = cast(Figure, chart.get_root())
     page.title = "".join(sign for sign in title if sign not in "<>&{}")
     chart.fit_bounds([[south, west], [north, east]], padding=(12, 12))
-    full = Fullscreen(title="Full screen", title_cancel="Leave")  # type: ignore[no-untyped-call]
+    _ = translator(language)
+    full = Fullscreen(  # type: ignore[no-untyped-call]
+        title=_("Full screen"), title_cancel=_("Leave full screen")
+    )
     full.add_to(chart)
     return chart
 

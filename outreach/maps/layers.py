@@ -15,6 +15,7 @@ import pandas as pd
 
 from outreach import cells
 from outreach.config import Base
+from outreach.language.translate import FULL_DAY, day_words, translator
 from outreach.maps.elements import Drawing, each, rings, script_json, steps
 from outreach.maps.style import (
     BASE_FILL,
@@ -79,32 +80,38 @@ def place_look(kind: str, size: int = 20) -> Look:
     return Look("help", FACILITY_FILL, size=size)
 
 
-def places(frame: pd.DataFrame, *, name: str = "Repeat places", show: bool = True) -> Drawing:
-    """Mark repeat places, larger for more calls.
+def places(
+    frame: pd.DataFrame, *, facilities: bool = False, show: bool = True, language: str = "en"
+) -> Drawing:
+    """Mark repeat places, or facilities and default points, larger for more calls.
 
     Needs    lon, lat, address, kind, calls, reason     as in schemas.PLACES
     """
+    _ = translator(language)
     most = max(float(frame["calls"].max()), 1.0) if len(frame) else 1.0
     looks = [place_look(kind, size) for kind in ("place", "facility") for size in (8, 11, 15, 20)]
     rows = []
     for place in each(frame):
         size = min(int((place.calls / most) ** 0.5 * 4), 3)
         look = size if place.kind == "place" else 4 + size
-        head = text(place.address, "Place without an address")
+        head = text(place.address, _("Place without an address"))
         rows.append((_round(place.lon, place.lat), look, [head, text(place.reason)]))
+    name = _("Facilities and default points") if facilities else _("Repeat places")
     return _marks(rows, looks, name=name, show=show)
 
 
-def clusters(frame: gpd.GeoDataFrame, *, show: bool = True) -> Drawing:
+def clusters(frame: gpd.GeoDataFrame, *, show: bool = True, language: str = "en") -> Drawing:
     """Outline groups of repeat places.
 
     Needs    places, calls, geometry                    as in schemas.CLUSTERS
     """
+    _ = translator(language)
+    close, calls = _("{number} repeat places close together"), _("{number} calls")
     shapes = [
-        (rings(row.geometry), [f"{row.places} repeat places close together", f"{row.calls} calls"])
+        (rings(row.geometry), [close.format(number=row.places), calls.format(number=row.calls)])
         for row in each(frame)
     ]
-    name = "Groups of repeat places"
+    name = _("Groups of repeat places")
     return Drawing("shapes", script_json({"shapes": shapes}), name=name, show=show)
 
 
@@ -132,9 +139,9 @@ def help_looks(frame: pd.DataFrame) -> dict[str, Look]:
 def resources(
     frame: pd.DataFrame,
     *,
-    name: str = "Places of help",
     show: bool = True,
     fresh_since: date | None = None,
+    language: str = "en",
 ) -> Drawing:
     """Mark places of help by kind, without redacted ones; greyed where the record is old.
 
@@ -149,7 +156,8 @@ def resources(
     for row in each(drawn):
         stale = fresh_since is not None and not _verified_since(row.verified_on, fresh_since)
         look = kinds.index(row.kind) + (len(kinds) if stale else 0)
-        rows.append((_round(row.lon, row.lat), look, _help_lines(row, stale=stale)))
+        rows.append((_round(row.lon, row.lat), look, _help_lines(row, language, stale=stale)))
+    name = translator(language)("Places of help")
     return _marks(rows, [*looks.values(), *greyed], name=name, show=show)
 
 
@@ -162,25 +170,28 @@ def _verified_since(verified_on: date | None, day: date) -> bool:
     return not pd.isna(verified_on) and verified_on >= day
 
 
-def _help_lines(row: Any, *, stale: bool) -> list[str]:
+def _help_lines(row: Any, language: str, *, stale: bool) -> list[str]:
     """Return what is on file about a place; hours that were not read are shown as written."""
+    _ = translator(language)
     hours = say(row.hours) if text(row.hours) else text(row.hours_text)
-    told = [f"Open: {hours}"] if text(row.hours) else [f"Hours as written: {hours}"]
+    told = _("Open: {hours}") if text(row.hours) else _("Hours as written: {hours}")
     if not hours:
-        told = ["Hours not known"]
-    lines = [str(row.name), kind_label(str(row.kind))]
+        told = _("Hours not known")
+    lines = [str(row.name), kind_label(str(row.kind), language)]
     lines += [text(part) for part in (row.address, row.phone) if text(part)]
-    when = "Never verified"
+    when = _("Never verified: ring first") if stale else _("Never verified")
     if not pd.isna(row.verified_on):
-        when = f"Verified {row.verified_on.day} {row.verified_on:%b %Y}"
-    return [*lines, *told, f"{when}: ring first" if stale else when]
+        when = _("Verified {day}: ring first") if stale else _("Verified {day}")
+        when = when.format(day=day_words(row.verified_on, language, FULL_DAY))
+    return [*lines, told.format(hours=hours), when]
 
 
-def base_marker(base: Base) -> Drawing:
+def base_marker(base: Base, language: str = "en") -> Drawing:
     """Mark where shifts start and end."""
+    _ = translator(language)
     look = Look("base", BASE_FILL, text="⌂", size=24)
-    rows = [(_round(base.lon, base.lat), 0, [base.name, "Shifts start and end here"])]
-    return _marks(rows, [look], name="Home base", show=True)
+    rows = [(_round(base.lon, base.lat), 0, [base.name, _("Shifts start and end here")])]
+    return _marks(rows, [look], name=_("Home base"), show=True)
 
 
 @dataclass(frozen=True)
@@ -200,6 +211,7 @@ def routes(
     shifts: pd.DataFrame,
     *,
     choose: bool = False,
+    language: str = "en",
 ) -> Drawing:
     """Draw each shift's way along streets in its team's colour, with its numbered stops.
 
@@ -220,7 +232,13 @@ def routes(
         }
         for row in each(shifts)
     ]
-    return Drawing("routes", script_json({"shifts": drawn, "filter": choose}), name="Routes")
+    _ = translator(language)
+    words = {
+        "day": _("Day"), "whole_week": _("whole week"),
+        "team": _("Team"), "all_teams": _("all teams"),
+    }  # fmt: skip
+    data = {"shifts": drawn, "filter": choose, "words": words}
+    return Drawing("routes", script_json(data), name=_("Routes"))
 
 
 def _lines(group: pd.DataFrame | None) -> list[list[int]]:

@@ -31,7 +31,7 @@ def classes_of(counts: pd.Series) -> tuple[list[int], npt.NDArray[np.int64]]:
 def class_words(breaks: Sequence[int], language: str) -> list[str]:
     """Return what each class of ``classes_of`` is called, the lowest first, hidden ones last."""
     _ = translator(language)
-    words = count_labels(breaks)
+    words = count_labels(breaks, language)
     if breaks:  # a count of 1 is hidden, so no class begins there
         words[0] = _("fewer than {number}").format(number=number_words(breaks[0], language))
         words[-1] = _("{number} and more").format(number=number_words(breaks[-1], language))
@@ -73,7 +73,8 @@ def public_map(
     ]
     legend = Panel(_("Calls for help"), rows=(*looks[-2::-1], looks[-1]), folds=True)
     west, south, east, north = shapely.total_bounds(drawn.geometry.to_numpy())
-    return layered_map((west, south, east, north), layer, legend, ground)
+    bounds = (west, south, east, north)
+    return layered_map(bounds, layer, legend, ground, language=language)
 
 
 def _told(count: Any, _: Callable[[str], str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
+from outreach.language.translate import N_, translator
 from outreach.maps.style import INK, Look, ink_on
 
 # Under the shape, from the outside in: a fixed time stays plain on every team's colour.
@@ -19,7 +20,6 @@ RIMS: Mapping[str, tuple[tuple[str, float], ...]] = {
 }
 _SIZE = 30
 _LISTED_PX = 36
-_WALK = "Walk of a small area"
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Sign:
     middle: float = 13.0  # height at which the number stands
 
 
-_CIRCLE = Sign("Repeat place or person", "M13 2a11 11 0 1 0 0 22a11 11 0 1 0 0-22Z")
-_HEXAGON = Sign(_WALK, "M7 2h12l6 11-6 11H7L1 13Z")
+_CIRCLE = Sign(N_("Repeat place or person"), "M13 2a11 11 0 1 0 0 22a11 11 0 1 0 0-22Z")
+_HEXAGON = Sign(N_("Walk of a small area"), "M7 2h12l6 11-6 11H7L1 13Z")
 _STAR = (
     "M13 .8 16.6 4.5 21.6 4.4 21.5 9.4 25.2 13 21.5 16.6 21.6 21.6 16.6 21.5 13 25.2 9.4 21.5 "
     "4.4 21.6 4.5 16.6 .8 13 4.5 9.4 4.4 4.4 9.4 4.5Z"
@@ -40,32 +40,19 @@ _STAR = (
 STOP_SIGNS: Mapping[str, Sign] = {
     "person": _CIRCLE,
     "place": _CIRCLE,
-    "participant": Sign("Participant", "M3 3h20v20H3Z"),
-    "follow_up": Sign("Follow-up", "M13 .6 25.4 13 13 25.4 .6 13Z"),
-    "accompany": Sign("Going along with somebody", "M13 1 25 10.5 20.5 24.5h-15L1 10.5Z", 14.5),
-    "notification": Sign("Notification", _STAR),
+    "participant": Sign(N_("Participant"), "M3 3h20v20H3Z"),
+    "follow_up": Sign(N_("Follow-up"), "M13 .6 25.4 13 13 25.4 .6 13Z"),
+    "accompany": Sign(N_("Going along with somebody"), "M13 1 25 10.5 20.5 24.5h-15L1 10.5Z", 14.5),
+    "notification": Sign(N_("Notification"), _STAR),
     "added": Sign(
-        "Added by a lead",
+        N_("Added by a lead"),
         "M13 25.6C10 20.5 3.4 16.4 3.4 10.2A9.6 9.6 0 0 1 22.6 10.2C22.6 16.4 16 20.5 13 25.6Z",
         10.5,
     ),
     "cell": _HEXAGON,
     "exploration": _HEXAGON,
-    "sharps_pickup": Sign("Needle pickup", "M0 2.5h26L14.5 25.5h-3Z", 9.5),
-    "campaign": Sign("Campaign stop", "M2 2.5h22v16H13l-6 6v-6H2Z", 10.5),
-}
-KIND_WORDS: Mapping[str, str] = {
-    "person": "Person with repeated calls",
-    "place": "Repeat place",
-    "participant": "Participant",
-    "follow_up": "Follow-up",
-    "accompany": "Going along with somebody",
-    "notification": "Notification",
-    "added": "Added by a lead",
-    "cell": _WALK,
-    "exploration": "Walk where calls are few",
-    "sharps_pickup": "Needle pickup",
-    "campaign": "Campaign stop",
+    "sharps_pickup": Sign(N_("Needle pickup"), "M0 2.5h26L14.5 25.5h-3Z", 9.5),
+    "campaign": Sign(N_("Campaign stop"), "M2 2.5h22v16H13l-6 6v-6H2Z", 10.5),
 }
 
 
@@ -78,24 +65,25 @@ def stop_look(kind: str, number: object, fill: str, *, fixed: bool = False) -> L
 
 # How two versions of a week differ in a stop: fill, sign, shape, words.
 DIFFERENCE_SIGNS = {
-    "new": ("#009E73", "+", "person", "New"),
-    "dropped": ("#8c8880", "–", "participant", "Not visited any more"),
-    "moved": ("#0072B2", "→", "follow_up", "Another team or day"),
+    "new": ("#009E73", "+", "person", N_("New")),
+    "dropped": ("#8c8880", "–", "participant", N_("Not visited any more")),
+    "moved": ("#0072B2", "→", "follow_up", N_("Another team or day")),
 }
 
 
 def difference_look(difference: str) -> Look:
     """Return how a stop is drawn in which two versions differ."""
-    fill, text, kind, _ = DIFFERENCE_SIGNS[difference]
+    fill, text, kind, _words = DIFFERENCE_SIGNS[difference]
     return stop_look(kind, text, fill)
 
 
-def sign_rows(kinds: Iterable[str], *, fixed: bool) -> list[tuple[Look, str]]:
+def sign_rows(kinds: Iterable[str], *, fixed: bool, language: str = "en") -> list[tuple[Look, str]]:
     """Return the legend's rows for kinds of stops, each shape once, and for fixed times."""
     shown = set(kinds)
     found = {STOP_SIGNS[kind].words: kind for kind in STOP_SIGNS if kind in shown}
-    rows = [(_legend(kind), words) for words, kind in found.items()]
-    return [*rows, (_legend("person", "fixed"), "Dark rim: fixed time")] if fixed else rows
+    _ = translator(language)
+    rows = [(_legend(kind), _(words)) for words, kind in found.items()]
+    return [*rows, (_legend("person", "fixed"), _("Dark rim: fixed time"))] if fixed else rows
 
 
 def _legend(kind: str, rim: str = "thin") -> Look:

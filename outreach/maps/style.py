@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from outreach.language.translate import N_, translator
 from outreach.language.words import need_words, plain
 from outreach.resources.directory.kinds import kind_words
 
@@ -28,33 +29,33 @@ PLACE_FILL = "#762a83"
 FACILITY_FILL = "#9a9a9a"
 
 TREND_LABELS: Mapping[str, str] = {
-    "growing": "More calls than before",
-    "steady": "No clear change",
-    "fading": "Fewer calls than before",
+    "growing": N_("More calls than before"),
+    "steady": N_("No clear change"),
+    "fading": N_("Fewer calls than before"),
 }
 LABEL_WORDS: Mapping[str, str] = {
-    "new_hot": "New hot spot",
-    "consecutive_hot": "Hot of late, without a break",
-    "intensifying_hot": "Hot all along and getting hotter",
-    "persistent_hot": "Hot all along",
-    "diminishing_hot": "Hot all along, but less and less",
-    "sporadic_hot": "Hot now, on and off before",
-    "oscillating_hot": "Hot now, cold before",
-    "historical_hot": "Hot for long, but not now",
-    "new_cold": "New cold spot",
-    "consecutive_cold": "Cold of late, without a break",
-    "intensifying_cold": "Cold all along and getting colder",
-    "persistent_cold": "Cold all along",
-    "diminishing_cold": "Cold all along, but less and less",
-    "sporadic_cold": "Cold now, on and off before",
-    "oscillating_cold": "Cold now, hot before",
-    "historical_cold": "Cold for long, but not now",
-    "none": "No pattern",
+    "new_hot": N_("New hot spot"),
+    "consecutive_hot": N_("Hot of late, without a break"),
+    "intensifying_hot": N_("Hot all along and getting hotter"),
+    "persistent_hot": N_("Hot all along"),
+    "diminishing_hot": N_("Hot all along, but less and less"),
+    "sporadic_hot": N_("Hot now, on and off before"),
+    "oscillating_hot": N_("Hot now, cold before"),
+    "historical_hot": N_("Hot for long, but not now"),
+    "new_cold": N_("New cold spot"),
+    "consecutive_cold": N_("Cold of late, without a break"),
+    "intensifying_cold": N_("Cold all along and getting colder"),
+    "persistent_cold": N_("Cold all along"),
+    "diminishing_cold": N_("Cold all along, but less and less"),
+    "sporadic_cold": N_("Cold now, on and off before"),
+    "oscillating_cold": N_("Cold now, hot before"),
+    "historical_cold": N_("Cold for long, but not now"),
+    "none": N_("No pattern"),
 }
 SPOT_WORDS: Mapping[str, str] = {
-    "hot": "Hot spot",
-    "cold": "Cold spot",
-    "none": "Neither hot nor cold",
+    "hot": N_("Hot spot"),
+    "cold": N_("Cold spot"),
+    "none": N_("Neither hot nor cold"),
 }
 
 
@@ -68,12 +69,14 @@ class LabelGroup:
 
 
 LABEL_GROUPS = (
-    LabelGroup("Getting hot", "#d55e00", ("new_hot", "consecutive_hot", "intensifying_hot")),
-    LabelGroup("Hot all along", "#7a1f00", ("persistent_hot",)),
-    LabelGroup("On and off", "#f0b429", ("sporadic_hot", "oscillating_hot")),
-    LabelGroup("Cooling", "#5e3c99", ("diminishing_hot", "historical_hot")),
-    LabelGroup("Cold", "#56b4e9", tuple(label for label in LABEL_WORDS if label.endswith("_cold"))),
-    LabelGroup("No pattern", SPOTS["none"], ("none",)),
+    LabelGroup(N_("Getting hot"), "#d55e00", ("new_hot", "consecutive_hot", "intensifying_hot")),
+    LabelGroup(N_("Hot all along"), "#7a1f00", ("persistent_hot",)),
+    LabelGroup(N_("On and off"), "#f0b429", ("sporadic_hot", "oscillating_hot")),
+    LabelGroup(N_("Cooling"), "#5e3c99", ("diminishing_hot", "historical_hot")),
+    LabelGroup(
+        N_("Cold"), "#56b4e9", tuple(label for label in LABEL_WORDS if label.endswith("_cold"))
+    ),
+    LabelGroup(N_("No pattern"), SPOTS["none"], ("none",)),
 )
 
 
@@ -91,14 +94,14 @@ class Look:
     rims: tuple[tuple[str, float], ...] = ()  # of the path, outermost first: colour, width
 
 
-def need_label(need: str) -> str:
+def need_label(need: str, language: str = "en") -> str:
     """Return a need as people read it."""
-    return need_words(need)
+    return need_words(need, language)
 
 
-def kind_label(kind: str) -> str:
+def kind_label(kind: str, language: str = "en") -> str:
     """Return a kind of place as people read it, with a capital."""
-    return plain(kind_words(kind))
+    return plain(kind_words(kind, language))
 
 
 def team_colours(teams: Sequence[str]) -> dict[str, str]:
@@ -146,12 +149,17 @@ def class_colours(breaks: Sequence[float], scale: Sequence[str] = AMOUNTS) -> tu
     return tuple(scale[round(i * last / steps)] for i in range(len(breaks) + 1))
 
 
-def class_labels(breaks: Sequence[float]) -> list[str]:
+def class_labels(breaks: Sequence[float], language: str = "en") -> list[str]:
     """Return a label for each class, lowest first."""
+    _ = translator(language)
     if not breaks:
-        return ["all"]
-    between = [f"{number(low)} to {number(high)}" for low, high in pairwise(breaks)]
-    return [f"under {number(breaks[0])}", *between, f"{number(breaks[-1])} and more"]
+        return [_("all")]
+    between = [
+        _("{low} to {high}").format(low=number(low), high=number(high))
+        for low, high in pairwise(breaks)
+    ]
+    lowest = _("under {number}").format(number=number(breaks[0]))
+    return [lowest, *between, _("{number} and more").format(number=number(breaks[-1]))]
 
 
 def count_breaks(values: npt.ArrayLike) -> list[int]:
@@ -159,12 +167,14 @@ def count_breaks(values: npt.ArrayLike) -> list[int]:
     return list(dict.fromkeys(int(np.ceil(cut)) for cut in class_breaks(values)))
 
 
-def count_labels(breaks: Sequence[int]) -> list[str]:
+def count_labels(breaks: Sequence[int], language: str = "en") -> list[str]:
     """Return a label for each class of whole numbers, lowest first."""
-    if not breaks:
-        return ["1 and more"]
+    _ = translator(language)
+    bounds = [1, *breaks]
     between = [
-        f"{low:,}" if low == high - 1 else f"{low:,} to {high - 1:,}"
-        for low, high in pairwise([1, *breaks])
+        f"{low:,}"
+        if low == high - 1
+        else _("{low} to {high}").format(low=f"{low:,}", high=f"{high - 1:,}")
+        for low, high in pairwise(bounds)
     ]
-    return [*between, f"{breaks[-1]:,} and more"]
+    return [*between, _("{number} and more").format(number=f"{bounds[-1]:,}")]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach import cells
+from outreach.language.translate import N_, translator
 from outreach.maps import layers
 from outreach.maps.base import Ground, add_ground
 from outreach.maps.elements import Bounds, Drawing, Panel, bare_map, each, layer_control
@@ -27,8 +28,8 @@ from outreach.maps.style import (
     number,
 )
 
-DRAFT_NOTE = "Draft: not to be driven before a lead publishes it"
-INVENTED_NOTE = "Invented data: no real person, call or address"
+DRAFT_NOTE = N_("Draft: not to be driven before a lead publishes it")
+INVENTED_NOTE = N_("Invented data: no real person, call or address")
 _WORLD: Bounds = (-125.0, 25.0, -66.0, 49.0)
 _MARGIN = 0.002  # about 200 m around what is shown
 
@@ -47,40 +48,48 @@ def bounds_of(points: Iterable[layers.Point], ground: Ground) -> Bounds:
     )
 
 
-def heading(chart: folium.Map, title: str, lines: tuple[str, ...], *, invented: bool) -> None:
+def heading(
+    chart: folium.Map,
+    title: str,
+    lines: tuple[str, ...],
+    *,
+    invented: bool,
+    language: str = "en",
+) -> None:
     """Write a title, if there is one, and notes into the map's corner."""
     if not title:
         return
-    notes = (*lines, INVENTED_NOTE) if invented else lines
+    notes = (*lines, translator(language)(INVENTED_NOTE)) if invented else lines
     Panel(title, lines=notes, position="topleft", folds=True).add_to(chart)
 
 
-def help_rows(resources: pd.DataFrame) -> list[tuple[Look, str]]:
+def help_rows(resources: pd.DataFrame, language: str = "en") -> list[tuple[Look, str]]:
     """Return the legend's rows for kinds of help that are drawn."""
     looks = layers.help_looks(resources)
-    return [(look, kind_label(kind)) for kind, look in sorted(looks.items())]
+    return [(look, kind_label(kind, language)) for kind, look in sorted(looks.items())]
 
 
-def around(row: Any) -> list[str]:
+def around(row: Any, language: str = "en") -> list[str]:
     """Return the line that says where a cell is, where the city's crossings are known."""
     near = layers.text(getattr(row, "near", "")).strip()
-    return [f"Around {near}"] if near else []
+    return [translator(language)("Around {place}").format(place=near)] if near else []
 
 
 def demand_layer(
-    rates: pd.DataFrame, *, name: str = "Calls for help", faint: bool = False
+    rates: pd.DataFrame, *, faint: bool = False, language: str = "en"
 ) -> tuple[Drawing, Panel]:
     """Return hexes coloured by calls a week, and their legend; faint ones lie under routes.
 
     Needs    cell, weekly_rate, top_need, reason     as in schemas.CELL_RATES
     """
+    _ = translator(language)
     drawn = rates[rates["weekly_rate"] > 0]
     breaks = class_breaks(drawn["weekly_rate"])
     lines = [
         [
-            *around(row),
-            f"{number(row.weekly_rate)} calls a week",
-            f"Most: {need_label(row.top_need)}",
+            *around(row, language),
+            _("{number} calls a week").format(number=number(row.weekly_rate)),
+            _("Most: {need}").format(need=need_label(row.top_need, language)),
             row.reason,
         ]
         for row in each(drawn)
@@ -88,35 +97,38 @@ def demand_layer(
     colour = np.searchsorted(breaks, drawn["weekly_rate"], side="right")
     colours = class_colours(breaks, FAINT if faint else AMOUNTS)
     frame = drawn.assign(colour=colour, lines=pd.Series(lines, drawn.index, dtype=object))
-    layer = layers.hexes(frame, colours, name=name)
+    layer = layers.hexes(frame, colours, name=_("Calls for help"))
     rows = [
         (Look("hex", fill), label)
-        for fill, label in zip(colours, class_labels(breaks), strict=True)
+        for fill, label in zip(colours, class_labels(breaks, language), strict=True)
     ]
-    return layer, Panel("Calls a week in a hex", rows=tuple(rows[::-1]), folds=True)
+    return layer, Panel(_("Calls a week in a hex"), rows=tuple(rows[::-1]), folds=True)
 
 
-def change_layer(rates: pd.DataFrame) -> tuple[Drawing, Panel]:
+def change_layer(rates: pd.DataFrame, language: str = "en") -> tuple[Drawing, Panel]:
     """Return hexes coloured by recent change, and their legend.
 
     Needs    cell, calls, recent_calls, before_calls, trend, reason     as in schemas.CELL_RATES
     """
+    _ = translator(language)
     drawn = rates[rates["calls"] > 0]
     order = list(CHANGE)
     lines = [
         [
-            *around(row),
-            TREND_LABELS[row.trend],
-            f"{row.recent_calls} calls lately, {row.before_calls} before",
+            *around(row, language),
+            _(TREND_LABELS[row.trend]),
+            _("{recent} calls lately, {before} before").format(
+                recent=row.recent_calls, before=row.before_calls
+            ),
             row.reason,
         ]
         for row in each(drawn)
     ]
     colour = [order.index(trend) for trend in drawn["trend"]]
     frame = drawn.assign(colour=colour, lines=pd.Series(lines, drawn.index, dtype=object))
-    layer = layers.hexes(frame, list(CHANGE.values()), name="Change")
-    rows = tuple((Look("hex", fill), TREND_LABELS[trend]) for trend, fill in CHANGE.items())
-    return layer, Panel("Against the weeks before", rows=rows, folds=True)
+    layer = layers.hexes(frame, list(CHANGE.values()), name=_("Change"))
+    rows = tuple((Look("hex", fill), _(TREND_LABELS[trend])) for trend, fill in CHANGE.items())
+    return layer, Panel(_("Against the weeks before"), rows=rows, folds=True)
 
 
 def demand_map(
@@ -126,11 +138,12 @@ def demand_map(
     title: str = "",
     change: bool = False,
     invented: bool = False,
+    language: str = "en",
 ) -> folium.Map:
     """Return the map of where calls for help come from, or of where their number changed."""
     bounds = bounds_of_cells(rates["cell"], rates["calls"], ground)
-    layer, legend = change_layer(rates) if change else demand_layer(rates)
-    return layered_map(bounds, layer, legend, ground, title=title, invented=invented)
+    drawn = change_layer(rates, language) if change else demand_layer(rates, language=language)
+    return layered_map(bounds, *drawn, ground, title=title, invented=invented, language=language)
 
 
 def layered_map(
@@ -141,12 +154,13 @@ def layered_map(
     *,
     title: str = "",
     invented: bool = False,
+    language: str = "en",
 ) -> folium.Map:
     """Return the ground with one layer of hexes and its legend."""
-    chart = bare_map(bounds, title=title, tiles=ground.tiles)
+    chart = bare_map(bounds, title=title, tiles=ground.tiles, language=language)
     add_ground(chart, ground)
     layer.add_to(chart)
-    heading(chart, title, (), invented=invented)
+    heading(chart, title, (), invented=invented, language=language)
     legend.add_to(chart)
     return chart
 
@@ -166,21 +180,23 @@ def places_map(
     *,
     title: str = "",
     invented: bool = False,
+    language: str = "en",
 ) -> folium.Map:
     """Return the map of repeat places, facilities apart, and of groups of them."""
     points = zip(places["lon"], places["lat"], strict=True)
-    chart = bare_map(bounds_of(points, ground), title=title, tiles=ground.tiles)
+    chart = bare_map(bounds_of(points, ground), title=title, tiles=ground.tiles, language=language)
     add_ground(chart, ground)
-    layers.clusters(clusters).add_to(chart)
+    layers.clusters(clusters, language=language).add_to(chart)
     apart = places["kind"] != "place"
-    layers.places(places[apart], name="Facilities and default points").add_to(chart)
-    layers.places(places[~apart]).add_to(chart)
-    heading(chart, title, (), invented=invented)
+    layers.places(places[apart], facilities=True, language=language).add_to(chart)
+    layers.places(places[~apart], language=language).add_to(chart)
+    heading(chart, title, (), invented=invented, language=language)
+    _ = translator(language)
     rows = (
-        (layers.place_look("place"), "Repeat place; larger: more calls"),
-        (layers.place_look("facility"), "Facility or default point"),
-        (Look("hull", "#f6f4ef", ink=INK), "Group of repeat places"),
+        (layers.place_look("place"), _("Repeat place; larger: more calls")),
+        (layers.place_look("facility"), _("Facility or default point")),
+        (Look("hull", "#f6f4ef", ink=INK), _("Group of repeat places")),
     )
-    Panel("What is what", rows=rows, folds=True).add_to(chart)
+    Panel(_("What is what"), rows=rows, folds=True).add_to(chart)
     layer_control().add_to(chart)
     return chart

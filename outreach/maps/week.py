@@ -10,13 +10,13 @@ import folium
 import pandas as pd
 
 from outreach.config import Base, ResourceParams
-from outreach.language.words import mode_words
+from outreach.language.translate import N_, clock_words, day_words, translator
+from outreach.language.words import mode_words, stop_words
 from outreach.maps import layers
 from outreach.maps.base import Ground, add_ground
 from outreach.maps.elements import Bounds, Drawing, Panel, bare_map, each, layer_control
 from outreach.maps.signs import (
     DIFFERENCE_SIGNS,
-    KIND_WORDS,
     difference_look,
     sign_rows,
     stop_look,
@@ -35,8 +35,8 @@ from outreach.resources.directory.kinds import kind_words
 from outreach.resources.nearest_words import state_words, way_words
 from outreach.weeks import local_date
 
-FIXED_TIME = "fixed time"
-KEPT = "A lead said that it stays here"
+FIXED_TIME = N_("fixed time")
+KEPT = N_("A lead said that it stays here")
 RING_MARK = "☎"
 
 
@@ -50,21 +50,21 @@ class Surroundings:
     stale_days: int = ResourceParams().stale_days  # since somebody verified a place of help
 
 
-def day_label(day: date) -> str:
+def day_label(day: date, language: str = "en") -> str:
     """Return a day as people say it: Mon 23 Nov."""
-    return f"{day:%a} {day.day} {day:%b}"
+    return day_words(day, language)
 
 
-def clock(instant: datetime, time_zone: str) -> str:
-    """Return the wall-clock time of an instant."""
-    return f"{instant.astimezone(ZoneInfo(time_zone)):%H:%M}"
+def clock(instant: datetime, time_zone: str, language: str = "en") -> str:
+    """Return the wall-clock time of an instant as people write it: 9:30 AM."""
+    return clock_words(instant.astimezone(ZoneInfo(time_zone)), language)
 
 
 @dataclass(frozen=True)
 class Near:
     """A place of help near a stop, as people read it."""
 
-    text: str  # Landing House Shelter (shelter), 6 min on foot, open until 21:00
+    text: str  # Landing House Shelter (shelter), 6 min on foot, open until 9:00 PM
     reason: str
     ring: bool  # by appointment, or nobody knows whether it will be open
     point: layers.Point
@@ -75,7 +75,9 @@ class Near:
         return f"{RING_MARK} {self.text}" if self.ring else self.text
 
 
-def nearest_texts(plan: Plan, resources: pd.DataFrame) -> dict[str, list[Near]]:
+def nearest_texts(
+    plan: Plan, resources: pd.DataFrame, language: str = "en"
+) -> dict[str, list[Near]]:
     """Return for each stop its nearest places of help, without redacted ones.
 
     Needs    RESOURCES as they are known now: what is redacted since is not shown
@@ -83,9 +85,10 @@ def nearest_texts(plan: Plan, resources: pd.DataFrame) -> dict[str, list[Near]]:
     found: dict[str, list[Near]] = {}
     shown = _shown(plan.nearest, resources)
     for row in shown.to_dict("records"):
-        words = f"{way_words(row)}, {state_words(row, plan.time_zone)}"
+        state = state_words(row, plan.time_zone, language)
+        words = f"{way_words(row, language)}, {state}"
         near = Near(
-            text=f"{row['name']} ({kind_words(row['kind'])}), {words}",
+            text=f"{row['name']} ({kind_words(row['kind'], language)}), {words}",
             reason=str(row["reason"]),
             ring=row["on_arrival"] in ("by_appointment", "unknown"),
             point=(row["lon"], row["lat"]),
@@ -99,7 +102,7 @@ def _shown(nearest: pd.DataFrame, resources: pd.DataFrame) -> pd.DataFrame:
     return nearest.merge(allowed, on="resource_id").sort_values(["stop_id", "rank"])
 
 
-def shift_rows(plan: Plan) -> pd.DataFrame:
+def shift_rows(plan: Plan, language: str = "en") -> pd.DataFrame:
     """Return the shifts that have stops, each with its team's colour, in order of day and team.
 
     Adds     colour, day_label, day (text)
@@ -108,7 +111,7 @@ def shift_rows(plan: Plan) -> pd.DataFrame:
     used = plan.shifts[plan.shifts["shift_id"].isin(plan.stops["shift_id"])]
     return used.sort_values(["day", "team"]).assign(
         colour=lambda s: s["team"].map(colours),
-        day_label=lambda s: [day_label(day) for day in s["day"]],
+        day_label=lambda s: [day_label(day, language) for day in s["day"]],
         day=lambda s: s["day"].astype(str),
     )
 
@@ -130,15 +133,18 @@ def planned_stops(plan: Plan) -> pd.DataFrame:
     )
 
 
-def stop_marks(plan: Plan, resources: pd.DataFrame) -> dict[str, list[layers.StopMark]]:
+def stop_marks(
+    plan: Plan, resources: pd.DataFrame, language: str = "en"
+) -> dict[str, list[layers.StopMark]]:
     """Return each shift's stops as marks with time, place, who goes, reason and nearest help."""
-    nearby = nearest_texts(plan, resources)
+    near_by = translator(language)("Help nearby: {place}")
+    nearby = nearest_texts(plan, resources, language)
     marks: dict[str, list[layers.StopMark]] = {}
     for stop in each(planned_stops(plan)):
         near = nearby.get(str(stop.candidate_id), [])
         look = stop_look(stop.kind, stop.order, stop.colour, fixed=stop.must)
-        helps = [f"Help nearby: {one.marked}" for one in near]
-        place, times, what, *more = _stop_lines(stop, plan.time_zone)
+        helps = [near_by.format(place=one.marked) for one in near]
+        place, times, what, *more = _stop_lines(stop, plan.time_zone, language)
         # a long reason would push the help out of sight
         lines = (place, times, what, *helps, *more)
         points = tuple(one.point for one in near)
@@ -147,41 +153,52 @@ def stop_marks(plan: Plan, resources: pd.DataFrame) -> dict[str, list[layers.Sto
     return marks
 
 
-def _stop_lines(stop: Any, time_zone: str) -> tuple[str, ...]:
-    times = f"{clock(stop.start_at, time_zone)}–{clock(stop.leave_at, time_zone)}"
-    bound = f"{FIXED_TIME}, " if stop.must else ""
+def _stop_lines(stop: Any, time_zone: str, language: str) -> tuple[str, ...]:
+    _ = translator(language)
+    begin, end = (clock(at, time_zone, language) for at in (stop.start_at, stop.leave_at))
+    bound = f"{_(FIXED_TIME)}, " if stop.must else ""
+    need = need_label(str(stop.need), language).lower()
     return (
         f"{stop.order}. {stop.label}",
-        f"{times}, {bound}{stop.team}, {mode_words(str(stop.response_mode))}",
-        f"{KIND_WORDS[stop.kind]}, {need_label(str(stop.need)).lower()}",
-        f"Why: {stop.why}",
-        f"Who goes: {stop.members}",
-        *([KEPT] if stop.kept else []),
+        f"{begin} – {end}, {bound}{stop.team}, {mode_words(str(stop.response_mode), language)}",
+        f"{stop_words(stop.kind, language)}, {need}",
+        _("Why: {reason}").format(reason=stop.why),
+        _("Who goes: {members}").format(members=stop.members),
+        *([_(KEPT)] if stop.kept else []),
     )
 
 
 def week_routes(
-    plan: Plan, resources: pd.DataFrame, *, shift_ids: Sequence[str] | None = None
+    plan: Plan,
+    resources: pd.DataFrame,
+    *,
+    shift_ids: Sequence[str] | None = None,
+    language: str = "en",
 ) -> Drawing:
     """Return the layer of routes and stops; all shifts with a choice, or only the given ones."""
-    shifts = shift_rows(plan)
+    shifts = shift_rows(plan, language)
     if shift_ids is not None:
         shifts = shifts[shifts["shift_id"].isin(shift_ids)]
-    marks = stop_marks(plan, resources)
-    return layers.routes(marks, plan.legs, shifts, choose=shift_ids is None)
+    marks = stop_marks(plan, resources, language)
+    return layers.routes(marks, plan.legs, shifts, choose=shift_ids is None, language=language)
 
 
-def week_surroundings(plan: Plan, around: Surroundings, *, title: str = "") -> folium.Map:
+def week_surroundings(
+    plan: Plan, around: Surroundings, *, title: str = "", language: str = "en"
+) -> folium.Map:
     """Return the map on which routes are drawn: ground, faint demand, help and the bases."""
-    chart = bare_map(week_bounds(plan, around), title=title, tiles=around.ground.tiles)
+    chart = bare_map(
+        week_bounds(plan, around), title=title, tiles=around.ground.tiles, language=language
+    )
     add_ground(chart, around.ground)
     if len(around.rates):
-        demand_layer(around.rates, faint=True)[0].add_to(chart)
+        demand_layer(around.rates, faint=True, language=language)[0].add_to(chart)
     if len(layers.shareable(around.resources)):
         since = _fresh_since(plan, around)
-        layers.resources(around.resources, fresh_since=since).add_to(chart)
+        help_layer = layers.resources(around.resources, fresh_since=since, language=language)
+        help_layer.add_to(chart)
     for base in _bases(plan):
-        layers.base_marker(base).add_to(chart)
+        layers.base_marker(base, language).add_to(chart)
     return chart
 
 
@@ -209,22 +226,24 @@ def week_bounds(plan: Plan, around: Surroundings) -> Bounds:
     return bounds_of([*zip(stops["lon"], stops["lat"], strict=True), *ends], around.ground)
 
 
-def week_legend(plan: Plan, around: Surroundings) -> Panel:
+def week_legend(plan: Plan, around: Surroundings, language: str = "en") -> Panel:
     """Return the legend: teams, kinds of stops, demand, kinds of help."""
+    _ = translator(language)
     teams: Mapping[str, str] = dict(
         zip(shift_rows(plan)["team"], shift_rows(plan)["colour"], strict=True)
     )
     rows = [(Look("line", colour), team) for team, colour in sorted(teams.items())]
     stops = planned_stops(plan)
-    rows += sign_rows(stops["kind"], fixed=bool(stops["must"].any()))
-    rows += help_rows(around.resources)
-    lines = ["Numbers are the order of stops.", "Darker hexes: more calls for help."]
+    rows += sign_rows(stops["kind"], fixed=bool(stops["must"].any()), language=language)
+    rows += help_rows(around.resources, language)
+    lines = [_("Numbers are the order of stops."), _("Darker hexes: more calls for help.")]
     if layers.any_stale(around.resources, _fresh_since(plan, around)):
-        lines.append(f"Grey squares: not verified for {around.stale_days} days.")
-    return Panel("What is what", lines=tuple(lines), rows=tuple(rows), folds=True)
+        old = _("Grey squares: not verified for {days} days.")
+        lines.append(old.format(days=around.stale_days))
+    return Panel(_("What is what"), lines=tuple(lines), rows=tuple(rows), folds=True)
 
 
-def differences_layer(found: pd.DataFrame) -> Drawing:
+def differences_layer(found: pd.DataFrame, language: str = "en") -> Drawing:
     """Return the stops in which two versions of a week differ.
 
     Needs    difference, label, said, lon, lat     as in pages.tables.differences_table
@@ -234,30 +253,38 @@ def differences_layer(found: pd.DataFrame) -> Drawing:
         ((row.lon, row.lat), difference_look(row.difference), [row.label, row.said])
         for row in each(shown)
     ]
-    return layers.marks(rows, name="Differences")
+    return layers.marks(rows, name=translator(language)("Differences"))
 
 
-def differences_legend() -> Panel:
+def differences_legend(language: str = "en") -> Panel:
     """Return the legend of ``differences_layer``."""
+    _ = translator(language)
     rows = [
-        (replace(difference_look(kind), size=20), words)
-        for kind, (*_, words) in DIFFERENCE_SIGNS.items()
+        (replace(difference_look(kind), size=20), _(words))
+        for kind, (*_look, words) in DIFFERENCE_SIGNS.items()
     ]
-    return Panel("Differences", rows=tuple(rows))
+    return Panel(_("Differences"), rows=tuple(rows))
 
 
-def week_map(plan: Plan, around: Surroundings) -> folium.Map:
+def week_map(plan: Plan, around: Surroundings, language: str = "en") -> folium.Map:
     """Return the whole week on one map that needs nothing else.
 
     Use      offline.standalone(week_map(...))
     """
-    title = f"{plan.city}: sweep of {plan.week}"
-    chart = week_surroundings(plan, around, title=title)
-    week_routes(plan, around.resources).add_to(chart)
-    visits = f"{len(plan.stops)} visits, {len(shift_rows(plan))} shifts"
-    state = DRAFT_NOTE if plan.status == "draft" else f"Published by {plan.published_by}"
-    heading(chart, f"{title}, {plan.status}", (visits, state), invented=plan.invented_data)
-    week_legend(plan, around).add_to(chart)
+    _ = translator(language)
+    title = _("{city}: sweep of {week}").format(city=plan.city, week=plan.week)
+    chart = week_surroundings(plan, around, title=title, language=language)
+    week_routes(plan, around.resources, language=language).add_to(chart)
+    visits = _("{visits} visits, {shifts} shifts").format(
+        visits=len(plan.stops), shifts=len(shift_rows(plan))
+    )
+    head, state = _("{title}, draft"), _(DRAFT_NOTE)
+    if plan.status != "draft":
+        head = _("{title}, published")
+        state = _("Published by {name}").format(name=plan.published_by)
+    head, lines = head.format(title=title), (visits, state)
+    heading(chart, head, lines, invented=plan.invented_data, language=language)
+    week_legend(plan, around, language).add_to(chart)
     layer_control().add_to(chart)
     return chart
 
@@ -267,9 +294,9 @@ def headline(plan: Plan) -> dict[str, str]:
     met = plan.candidates[plan.candidates["candidate_id"].isin(plan.stops["candidate_id"])]
     hours = float(plan.legs["travel_s"].sum()) / 3600
     return {
-        "Visits": str(len(plan.stops)),
-        "Shifts": str(len(shift_rows(plan))),
-        "Calls a week at these stops": number(calls_met(met)),
-        "Hours on the way": number(hours),
-        "Not visited": str(len(plan.left_out)),
+        N_("Visits"): str(len(plan.stops)),
+        N_("Shifts"): str(len(shift_rows(plan))),
+        N_("Calls a week at these stops"): number(calls_met(met)),
+        N_("Hours on the way"): number(hours),
+        N_("Not visited"): str(len(plan.left_out)),
     }

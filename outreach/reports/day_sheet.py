@@ -13,33 +13,21 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from outreach.config import Programme
-from outreach.language.translate import N_, clock_words, day_words, translator
-from outreach.language.words import LANGUAGES, mode_words, need_words
+from outreach.language.translate import clock_words, day_words, translator
+from outreach.language.words import LANGUAGES, mode_words, need_words, stop_words
 from outreach.maps.elements import each
 from outreach.maps.layers import shareable
 from outreach.plan.crews import names
 from outreach.plan.document import Plan
 from outreach.plan_schemas import KNOWN_KINDS
 from outreach.resources.directory.kinds import kind_words
+from outreach.resources.nearest_words import state_words, way_words
 from outreach.weeks import monday_of
 
 Point = tuple[float, float]  # lon, lat
 KEPT_DAYS = 7  # after the week's end a sheet must be gone from devices
 OF_PEOPLE = ("person", "participant", "follow_up", "accompany", "notification")
 _SHORT = 8  # signs of a pseudonym that tell people of one city apart on paper
-KINDS: Mapping[str, str] = {
-    "person": N_("Person with repeated calls"),
-    "place": N_("Repeat place"),
-    "participant": N_("Participant"),
-    "follow_up": N_("Follow-up"),
-    "accompany": N_("Going along with somebody"),
-    "notification": N_("Notification"),
-    "added": N_("Added by a lead"),
-    "cell": N_("Walk of a small area"),
-    "exploration": N_("Walk where calls are few"),
-    "sharps_pickup": N_("Needle pickup"),
-    "campaign": N_("Campaign stop"),
-}
 
 
 @dataclass(frozen=True)
@@ -215,7 +203,6 @@ def _stop(
     rests: Mapping[int, str],
 ) -> SheetStop:
     key = str(stop.candidate_id)
-    say = translator(words.language)
     return SheetStop(
         order=int(stop.order),
         candidate_id=key,
@@ -225,7 +212,7 @@ def _stop(
         way_min=round(stop.travel_s / 60),
         place=str(stop.label),
         reference=str(stop.subject)[:_SHORT] if stop.kind in OF_PEOPLE else "",
-        kind=say(KINDS[stop.kind]),
+        kind=stop_words(stop.kind, words.language),
         need=need_words(str(stop.need), words.language),
         mode=mode_words(str(stop.response_mode), words.language),
         with_police=stop.response_mode == "co_response",
@@ -287,46 +274,19 @@ def _services(plan: Plan, around: Around, words: _Words) -> dict[str, tuple[Serv
     columns = ["resource_id", "lon", "lat", "phone", "address"]
     shown = plan.nearest.merge(shareable(around.resources)[columns], on="resource_id")
     found: dict[str, list[Service]] = {}
-    for row in each(shown.sort_values(["stop_id", "rank"])):
+    for row in shown.sort_values(["stop_id", "rank"]).to_dict("records"):
         made = Service(
-            name=str(row.name),
-            kind=kind_words(row.kind),
-            way=_way(row, words),
-            state=_state(row, words),
-            phone=_text(row.phone),
-            address=_text(row.address),
-            point=(float(row.lon), float(row.lat)),
+            name=str(row["name"]),
+            kind=kind_words(str(row["kind"]), words.language),
+            way=way_words(row, words.language),
+            state=state_words(row, words.time_zone, words.language),
+            phone=_text(row["phone"]),
+            address=_text(row["address"]),
+            point=(float(row["lon"]), float(row["lat"])),
         )
-        found.setdefault(str(row.stop_id), []).append(made)
+        found.setdefault(str(row["stop_id"]), []).append(made)
     return {stop: tuple(services) for stop, services in found.items()}
 
 
 def _text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
-
-
-def _way(row: Any, words: _Words) -> str:
-    _ = translator(words.language)
-    minutes = max(1, round(row.travel_s / 60))
-    on_foot = row.mode == "walk"
-    told = _("{minutes} min on foot") if on_foot else _("{minutes} min by car")
-    return told.format(minutes=minutes)
-
-
-def _state(row: Any, words: _Words) -> str:
-    """Return what a place is like when the team would arrive."""
-    _ = translator(words.language)
-    if row.on_arrival == "open":
-        if row.closes_at - row.arrive_at >= timedelta(days=1):
-            return _("open day and night")
-        return _("open until {time}").format(time=words.clock(row.closes_at))
-    if row.on_arrival == "by_appointment":
-        return _("by appointment")
-    if row.on_arrival == "unknown":
-        return _("ring first")
-    if pd.isna(row.opens_at):
-        return _("closed then")
-    zone = ZoneInfo(words.time_zone)
-    day = row.opens_at.astimezone(zone).date()
-    told = {"day": words.day(day), "time": words.clock(row.opens_at)}
-    return _("closed then, opens {day}, {time}").format(**told)

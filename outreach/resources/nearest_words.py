@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from outreach.config import ResourceParams
+from outreach.language.translate import N_, clock_words, day_words, translator
 from outreach.resources.directory.kinds import kind_words
 from outreach.schemas import UNKNOWN
 from outreach.work_words import LANGUAGES
 
-RING_FIRST = "ring first"
+RING_FIRST = N_("ring first")
 _DAY_S = 86_400
 _LONG_TEXT = 90  # characters: a sentence holds no page of rules
 
@@ -29,47 +30,50 @@ def minutes(seconds: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
-def way_words(offer: Offer) -> str:
+def way_words(offer: Offer, language: str = "en") -> str:
     """Return how far a place is in the mode of travel that is offered.
 
     Needs    mode, travel_s       as in NEAREST
     """
-    return f"{minutes(offer['travel_s'])} {'on foot' if offer['mode'] == 'walk' else 'by car'}"
+    _ = translator(language)
+    told = _("{time} on foot") if offer["mode"] == "walk" else _("{time} by car")
+    return told.format(time=minutes(offer["travel_s"]))
 
 
-def state_words(offer: Offer, time_zone: str) -> str:
+def state_words(offer: Offer, time_zone: str, language: str = "en") -> str:
     """Return what a place will be on arrival, in a few words.
 
     Needs    on_arrival, arrive_at, closes_at, opens_at       as in NEAREST
     """
+    _ = translator(language)
     if offer["on_arrival"] == "open":
         left_s = (offer["closes_at"] - offer["arrive_at"]).total_seconds()
         if left_s >= _DAY_S:
-            return "open day and night"
-        return f"open until {_clock(offer['closes_at'], time_zone)}"
+            return _("open day and night")
+        return _("open until {time}").format(time=_clock(offer["closes_at"], time_zone, language))
     if offer["on_arrival"] == "closed":
-        return f"closed then, {_next_words(offer, time_zone)}"
-    return "by appointment" if offer["on_arrival"] == "by_appointment" else RING_FIRST
+        return _closed_words(offer, time_zone, language)
+    return _("by appointment") if offer["on_arrival"] == "by_appointment" else _(RING_FIRST)
 
 
-def _clock(instant: datetime, time_zone: str) -> str:
-    told = f"{instant.astimezone(ZoneInfo(time_zone)):%H:%M}"
-    return "midnight" if told == "00:00" else told
+def _clock(instant: datetime, time_zone: str, language: str) -> str:
+    _ = translator(language)
+    local = instant.astimezone(ZoneInfo(time_zone))
+    midnight = local.hour == local.minute == 0
+    return _("midnight") if midnight else clock_words(local, language)
 
 
-def _next_words(offer: Offer, time_zone: str) -> str:
+def _closed_words(offer: Offer, time_zone: str, language: str) -> str:
+    _ = translator(language)
     if _absent(offer["opens_at"]):
-        return "not open again this week"
+        return _("closed then, not open again this week")
     zone = ZoneInfo(time_zone)
     opens, arrive = offer["opens_at"].astimezone(zone), offer["arrive_at"].astimezone(zone)
-    days = (opens.date() - arrive.date()).days
-    if days == 0:
-        return f"opens {opens:%H:%M}"
-    return f"opens {opens:%a} {opens:%H:%M}" if days < 7 else f"opens {_day(opens)} {opens:%H:%M}"
-
-
-def _day(day: Any) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
+    time = clock_words(opens, language)
+    if opens.date() == arrive.date():
+        return _("closed then, opens {time}").format(time=time)
+    day = day_words(opens.date(), language)
+    return _("closed then, opens {day}, {time}").format(day=day, time=time)
 
 
 def reason(offer: Offer, *, params: ResourceParams, time_zone: str) -> str:
@@ -190,7 +194,7 @@ def _capacity(offer: Offer, params: ResourceParams, time_zone: str) -> str:
     if _absent(told_at):
         return f"{free:g} free when last told, nobody knows when: ask"
     days = (offer["leave_at"] - told_at).total_seconds() / _DAY_S
-    on = _day(told_at.astimezone(ZoneInfo(time_zone)))
+    on = day_words(told_at.astimezone(ZoneInfo(time_zone)).date(), "en")
     if days <= params.capacity_days:
         return f"{free:g} free on {on}"
     return f"{free:g} free on {on}, {days:.0f} days before: ask"

@@ -4,6 +4,7 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 
+from outreach.language.words import STOPS
 from outreach.maps import layers, signs, week
 from outreach.plan_schemas import KINDS
 
@@ -11,8 +12,8 @@ WALKS, CALLERS = {"cell", "exploration"}, {"person", "place"}
 
 
 def test_every_kind_of_stop_has_a_sign_and_words():
-    assert set(signs.STOP_SIGNS) == set(signs.KIND_WORDS) == set(KINDS)
-    assert len(set(signs.KIND_WORDS.values())) == len(KINDS)
+    assert set(signs.STOP_SIGNS) == set(STOPS) == set(KINDS)
+    assert len(set(STOPS.values())) == len(KINDS)
 
 
 def test_kinds_are_told_apart_by_shape_and_not_by_colour():
@@ -54,7 +55,7 @@ def test_stops_on_the_map_look_as_their_kind_and_say_who_goes(plan, fake_city):
     mine = plan.stops[plan.stops["shift_id"] == "2026-11-23/Team North"]
     for mark, candidate in zip(marks, mine["candidate_id"], strict=True):
         assert mark.look.path == signs.STOP_SIGNS[kinds[candidate]].path
-        assert signs.KIND_WORDS[kinds[candidate]] in mark.lines[2]
+        assert STOPS[kinds[candidate]] in mark.lines[2]
         assert "Who goes: Ana (caseworker), Bo (peer)" in mark.lines
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from outreach.maps import base, offline, views, week
 
+AM, PM = "\N{NO-BREAK SPACE}AM", "\N{NO-BREAK SPACE}PM"
+
 
 @pytest.fixture(scope="module")
 def view(fake_city, tmp_path_factory):
@@ -41,13 +43,13 @@ def test_every_stop_says_why_and_when(view, around):
     assert len(stops) == len(view.plans[0].stops)
     for mark in stops:
         text = " ".join(mark.lines)
-        assert re.search(r"\d\d:\d\d–\d\d:\d\d", text)
+        assert re.search(r"\d:\d\d\s[AP]M – \d+:\d\d\s[AP]M, ", text)
         assert "calls a week come from here" in text
 
 
 def test_times_are_those_of_the_citys_clocks(view, around):
     first = week.stop_marks(view.plans[0], around.resources)["2026-11-23/Team North"][0]
-    assert first.lines[1].startswith("09:09–09:29, Team North")
+    assert first.lines[1].startswith(f"9:09{AM} – 9:29{AM}, Team North")
 
 
 def test_redacted_help_is_on_no_map_and_in_no_stop(view, around, files):
@@ -82,10 +84,10 @@ def test_help_no_longer_in_the_directory_is_not_named(view):
 
 
 HOURS = {
-    "open": "3 min on foot, open until 17:00",
+    "open": f"3 min on foot, open until 5:00{PM}",
     "by_appointment": "3 min on foot, by appointment",
     "unknown": "3 min on foot, ring first",
-    "closed": "3 min on foot, closed then, opens Tue 09:00",
+    "closed": f"3 min on foot, closed then, opens Tue 24 Nov, 9:00{AM}",
 }
 
 

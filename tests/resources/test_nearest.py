@@ -16,6 +16,7 @@ from outreach.streets.build import read_streets
 from outreach.streets.reach import within
 from outreach.streets.travel import snap
 
+AM, PM = "\N{NO-BREAK SPACE}AM", "\N{NO-BREAK SPACE}PM"
 ZONE = "America/New_York"
 NOON = datetime(2026, 11, 25, 17, tzinfo=UTC)  # a Wednesday, the day before Thanksgiving
 PARAMS = ResourceParams()
@@ -117,8 +118,8 @@ def test_open_before_by_appointment_before_unknown_and_closed_only_alone(places)
     shut = resources.iloc[[0, 3]].reset_index(drop=True)
     made = found_at(stops("homelessness"), shut, [[60.0, 90]])
     assert made["name"].tolist() == ["soon shut", "closed"]
-    assert "open only until 12:10 (8 min left)" in made["reason"].iloc[0]
-    assert "closed on arrival, opens 18:00" in made["reason"].iloc[1]
+    assert f"open only until 12:10{PM} (8 min left)" in made["reason"].iloc[0]
+    assert f"closed on arrival, opens 6:00{PM}" in made["reason"].iloc[1]
     assert made["opens_at"].iloc[1] == pd.Timestamp("2026-11-25T23:00Z")
 
 
@@ -140,7 +141,9 @@ def test_on_foot_within_the_limit_then_by_car_where_there_is_one(places):
     driven = one(places, **far)
     assert (driven["mode"], driven["travel_s"]) == ("drive", 300.0)
     assert driven["arrive_at"] == pd.Timestamp(NOON + timedelta(minutes=5))
-    assert driven["reason"].startswith("5 min by car, 46 min on foot; open until 13:05 (1 h left)")
+    assert driven["reason"].startswith(
+        f"5 min by car, 46 min on foot; open until 1:05{PM} (1 h left)"
+    )
     walked = one(places, **far, stop={"can_drive": False})
     assert (walked["mode"], walked["travel_s"]) == ("walk", 2760.0)
     assert walked["reason"].startswith(
@@ -196,7 +199,7 @@ def test_the_reason_tells_what_to_know_before_going(places):
         verified_on=date(2026, 7, 1), stop={"language": "es"},
     )["reason"]  # fmt: skip
     assert told == (
-        "5 min on foot, 2 min by car; open until 17:00 (4 h 55 min left); food pantry; "
+        f"5 min on foot, 2 min by car; open until 5:00{PM} (4 h 55 min left); food pantry; "
         "for homelessness; Spanish is spoken; residents of 12207 only; bring: photo ID; "
         "not verified for 147 days"
     )
@@ -230,8 +233,8 @@ THANKSGIVING = datetime(2026, 11, 26, 17, tzinfo=UTC)
     ("hours", "state", "words"),
     [
         ("Mo-Fr 09:00-17:00", "unknown", "a public holiday: ring first"),
-        ("Mo-Fr 09:00-17:00; PH off", "closed", "closed on arrival, opens Fri 09:00"),
-        ("Mo-Fr 09:00-17:00; PH 10:00-14:00", "open", "open until 14:00 (1 h 55 min left)"),
+        ("Mo-Fr 09:00-17:00; PH off", "closed", f"closed on arrival, opens Fri 27 Nov, 9:00{AM}"),
+        ("Mo-Fr 09:00-17:00; PH 10:00-14:00", "open", f"open until 2:00{PM} (1 h 55 min left)"),
         ("24/7", "open", "open day and night"),
     ],
 )
@@ -247,7 +250,10 @@ def test_an_opening_on_a_public_holiday_is_told_with_care(places):
     made = one(
         places, leave_at=NOON + timedelta(hours=9), hours="Mo-Fr 09:00-17:00", hours_state="read"
     )
-    assert "closed on arrival, opens Thu 09:00, a public holiday: ring first" in made["reason"]
+    assert (
+        f"closed on arrival, opens Thu 26 Nov, 9:00{AM}, a public holiday: ring first"
+        in made["reason"]
+    )
 
 
 def test_wall_clocks_hold_when_clocks_change(places):

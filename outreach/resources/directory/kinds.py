@@ -11,6 +11,7 @@ import pandas as pd
 
 from outreach.config import DATA_FOLDER
 from outreach.errors import InputError
+from outreach.language.translate import translator
 from outreach.schemas import NEEDS
 
 COLUMNS = ("kind", "label", "needs", "redacted", "tags", "words", "unless_named")
@@ -65,9 +66,9 @@ def kind_labels() -> Mapping[str, str]:
     return dict(zip(kinds["kind"], kinds["label"], strict=True))
 
 
-def kind_words(kind: str) -> str:
+def kind_words(kind: str, language: str = "en") -> str:
     """Return a kind of place as people call it: homeless_shelter is a shelter."""
-    return kind_labels().get(kind, kind.replace("_", " "))
+    return translator(language)(kind_labels().get(kind, kind.replace("_", " ")))
 
 
 @dataclass(frozen=True)
