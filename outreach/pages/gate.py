@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from outreach.errors import OutreachError
+from outreach.language.translate import LANGUAGES, N_, translator
 from outreach.pages import frame, who
-from outreach.pages.contents import PAGES
+from outreach.pages.contents import HOME, PAGES
 from outreach.pipeline.log_in import LoggedIn
 
 # What somebody needs in order to log in, and a monitor to see that the app runs.
@@ -38,7 +39,7 @@ HEADERS: Mapping[str, str] = {
 }
 _FRAMES = "frame-ancestors 'self'"  # Streamlit's scripts allow no stricter policy
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
-ENDED = "Your session has ended. Load the page anew to log in."
+ENDED = N_("Your session has ended. Load the page anew to log in.")
 
 
 def middleware() -> list[Middleware]:
@@ -67,6 +68,21 @@ def token_of(scope: Scope) -> str:
     return cookies[who.COOKIE].value if who.COOKIE in cookies else ""
 
 
+def reader_language(accepts: str, otherwise: str = "en") -> str:
+    """Return the first language of a browser's list that there is."""
+    for part in accepts.split(","):
+        code = part.split(";")[0].strip().lower().partition("-")[0]
+        if code in LANGUAGES:
+            return code
+    return otherwise
+
+
+def language_of(scope: Scope, here: LoggedIn | None = None) -> str:
+    """Return the language of whoever sent a request: the account's, else the browser's."""
+    browser = reader_language(Headers(scope=scope).get("accept-language", ""))
+    return (here.language if here else None) or browser
+
+
 class Gate:
     """Lets those in who are logged in, and shows others the way to the login."""
 
@@ -89,14 +105,18 @@ class Gate:
         page = not path.startswith(_FETCHED)
         try:
             if await run_in_threadpool(who.is_demo, frame.city_folder()):
-                return None if path == HEALTH or from_this_machine(scope) else _demo_is_for_here()
+                open_here = path == HEALTH or from_this_machine(scope)
+                return None if open_here else _demo_is_for_here(scope)
             here = await _who_sent(scope, present=page)
         except OutreachError as error:
             return PlainTextResponse(str(error), 503)
+        if here is not None and not here.must_change and path[1:] == HOME[here.viewer.role]:
+            # Streamlit knows where somebody begins by / only, and says of its name "not found"
+            return RedirectResponse(_with_query("/", scope), 303)
         if path in OPEN or (here is not None and not here.must_change):
             return None
         if not page or scope["method"] not in ("GET", "HEAD"):
-            return PlainTextResponse(ENDED, 401)
+            return PlainTextResponse(translator(language_of(scope, here))(ENDED), 401)
         return RedirectResponse(_way_in(path, scope, here), 303)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,8 +135,9 @@ class Gate:
             await self.app(_own_page(scope, here), _looked_at(scope, receive), send)
 
 
-def _demo_is_for_here() -> Response:
-    return PlainTextResponse("The demo is shown on the machine that it runs on only.", 403)
+def _demo_is_for_here(scope: Scope) -> Response:
+    say = translator(language_of(scope))
+    return PlainTextResponse(say("The demo is shown on the machine that it runs on only."), 403)
 
 
 async def _who_sent(scope: Scope, *, present: bool = False) -> LoggedIn | None:
@@ -131,8 +152,12 @@ def _way_in(path: str, scope: Scope, here: LoggedIn | None) -> str:
     asked = path.strip("/")
     if asked not in PAGES:
         return "/login"
+    return "/login?next=" + quote(_with_query(asked, scope), safe="")
+
+
+def _with_query(path: str, scope: Scope) -> str:
     query = scope["query_string"].decode("latin-1")
-    return "/login?next=" + quote(f"{asked}?{query}" if query else asked, safe="")
+    return f"{path}?{query}" if query else path
 
 
 def _own_page(scope: Scope, here: LoggedIn) -> Scope:

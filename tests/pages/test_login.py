@@ -89,6 +89,14 @@ def test_a_page_leads_to_the_login_and_then_on(client, path, way):
     assert client.post(path).status_code == 401
 
 
+def test_where_somebody_begins_is_found_by_its_name_too(client, city, gate_server):
+    gate_server.add(city, "lia", "Lia Lead", "lead")
+    log_in_as(client, "lia", way="/login?next=week")
+    there = client.get("/week?day=2026-11-23")
+    assert (there.status_code, there.headers["location"]) == (303, "/?day=2026-11-23")
+    assert client.get("/").status_code == client.get("/today").status_code == 200
+
+
 def test_the_websocket_opens_for_a_session_only(client):
     assert websocket(client) == 403
     assert websocket(client, "made-up") == 403
@@ -192,7 +200,7 @@ def test_a_given_password_is_changed_before_anything_else(client, city):
     assert "12 signs" in said(bad)
     assert client.post("/password", data=asked | {"again": OTHER}).headers["location"] == "/"
     assert client.cookies[who.COOKIE] != old
-    assert client.get("/today").status_code == 200
+    assert client.get("/log").status_code == 200
     assert websocket(client, old) == 403
 
 
