@@ -2,21 +2,26 @@
 
 import streamlit as st
 
+from outreach.language.translate import N_
 from outreach.maps import help as maps
 from outreach.maps.elements import Chart
 from outreach.pages import frame, help_charts, help_parts, help_tables, map_view
+from outreach.pages.language import _, language, number
 from outreach.pipeline import help_access, help_words
-from outreach.pipeline.help_access import UNITS, CityAccess, Demand
+from outreach.pipeline.help_access import CityAccess, Demand
 from outreach.pipeline.view import CityView
 
-_DEMANDS: dict[Demand, str] = {"calls": "Calls for help", "people": "People who live there"}
+_DEMANDS: dict[Demand, str] = {
+    "calls": N_("Calls for help"),
+    "people": N_("People who live there"),
+}
 
 
 def page() -> None:
     """Show how much help is within reach of each hex beside its need."""
     view = frame.open_page(
-        "Where help is missing",
-        "How much help is within reach of each hex, beside how much need it has.",
+        _("Where help is missing"),
+        _("How much help is within reach of each hex, beside how much need it has."),
     )
     if not help_parts.ready(view):
         return
@@ -25,26 +30,26 @@ def page() -> None:
     demand: Demand = "calls"
     if times.cells["people"].notna().any():
         demand = st.segmented_control(
-            "Need counted as",
+            _("Need counted as"),
             list(_DEMANDS),
             default="calls",
-            format_func=_DEMANDS.__getitem__,
+            format_func=lambda one: _(_DEMANDS[one]),
             key="help demand",
             required=True,
         )
     found = frame.read(lambda: help_access.access(view, ask, times, demand=demand))
     if not len(found.places):
-        st.info("No such place is in the directory. Choose another need or kind.")
+        st.info(_("No such place is in the directory. Choose another need or kind."))
         return
     headline(view, found)
     show(view, found)
-    st.subheader("Much need, little access")
-    st.caption("Hexes outlined on the map come first, then those with the least access.")
+    st.subheader(_("Much need, little access"))
+    st.caption(_("Hexes outlined on the map come first, then those with the least access."))
     table = help_tables.lacking(found)
     if len(table):
         frame.list_of(table, ("Of the city's mean", "Minutes"), key="lacking")
     else:
-        st.info("No calls of this need are known.")
+        st.info(_("No calls of this need are known."))
     by_hour(found)
 
 
@@ -54,58 +59,66 @@ def headline(view: CityView, found: CityAccess) -> None:
     cells = found.cells
     whole = cells["demand"].sum() or 1.0
     gaps = cells[cells["gap"]]
-    what = "Calls" if found.demand == "calls" else "People"
+    if found.demand == "calls":
+        near, lacking = _("Calls with help within {minutes} min"), _("Calls from those hexes")
+    else:
+        near, lacking = _("People with help within {minutes} min"), _("People from those hexes")
+    near = near.format(minutes=f"{limit:.0f}")
     with st.container(horizontal=True):
-        st.metric(
-            f"{what} with help within {limit:.0f} min",
-            help_words.percent(found.reached),
-            border=True,
-        )
-        st.metric("Hexes with much need, little access", f"{len(gaps):,}", border=True)
+        st.metric(near, help_words.percent(found.reached), border=True)
+        st.metric(_("Hexes with much need, little access"), number(len(gaps)), border=True)
         share = help_words.percent(float(gaps["demand"].sum() / whole))
-        st.metric(f"{what} from those hexes", share, border=True)
+        st.metric(lacking, share, border=True)
 
 
 def show(view: CityView, found: CityAccess) -> None:
     """Show the map, say what it means, and offer it as a file."""
     params = view.city.resources
     asked = help_words.ask_words(found.ask, view.city.time_zone)
+    # The file is made later, where nobody is at the screen: words are said now.
+    spoken, head = language(), _("Where help is missing")
+    unit = _("calls a week") if found.demand == "calls" else _("people")
 
     def draw(title: str = "") -> Chart:
         return maps.access_map(
             found.cells,
             found.places,
             map_view.ground_of(view),
-            unit=UNITS[found.demand],
+            unit=unit,
             title=title,
             lines=(asked,),
             invented=view.city.invented_data,
+            language=spoken,
         )
 
-    told = "Map: hexes by the help within their reach. The list below says the same."
+    told = _("Map: hexes by the help within their reach. The list below says the same.")
     map_view.show_map(draw(), place="access", told=told)
     st.caption(
-        f"What a place has is shared among all need within {params.catchment_min:.0f} minutes of "
-        "it, nearer need counting more; a hex adds up its shares of the places in its reach. "
-        "Outlined: among the fifth of hexes with most need, those with under half of the city's "
-        "mean. Little access says nothing about why there are calls."
+        _(
+            "What a place has is shared among all need within {minutes} minutes of it, nearer "
+            "need counting more; a hex adds up its shares of the places in its reach. Outlined: "
+            "among the fifth of hexes with most need, those with under half of the city's mean. "
+            "Little access says nothing about why there are calls."
+        ).format(minutes=f"{params.catchment_min:.0f}")
     )
     notes = [help_tables.capacity_note(found), help_tables.hours_note(found.places, found.ask)]
     st.caption(frame.plain_markdown(" ".join(notes)))
-    help_parts.offer_map(lambda: draw("Where help is missing"), "help-missing")
+    help_parts.offer_map(lambda: draw(head), "help-missing")
 
 
 def by_hour(found: CityAccess) -> None:
     """Show in which hours of the week how much of the need finds something open."""
-    st.subheader("By hour of the week")
+    st.subheader(_("By hour of the week"))
     st.markdown(frame.plain_markdown(help_tables.best_and_worst(found.hours)))
     if (found.hours["reached"] > 0).any():
         chart = help_charts.week_table(help_tables.week_hours(found.hours))
-        st.altair_chart(chart, alt="Share of need with help open in reach, by day and hour")
+        st.altair_chart(chart, alt=_("Share of need with help open in reach, by day and hour"))
     unread = int((found.places["hours_state"] != "read").sum())
     st.caption(
-        "Local time, this week. A place counts in an hour if it is known to be open for half of "
-        f"it; those of unknown hours ({unread}) never do."
+        _(
+            "Local time, this week. A place counts in an hour if it is known to be open for half "
+            "of it; those of unknown hours ({unread}) never do."
+        ).format(unread=number(unread))
     )
 
 

@@ -102,7 +102,7 @@ def show(found: pd.DataFrame, time_zone: str) -> None:
             height=min(640, frame.table_height(len(table))),
             column_config={
                 "When": st.column_config.DatetimeColumn(
-                    _("When"), format="D MMM YYYY, HH:mm:ss", width=165
+                    _("When"), format="D MMM YYYY, h:mm:ss A", width=185
                 ),
                 "Who": st.column_config.TextColumn(_("Who"), width=150),
                 "Did": st.column_config.TextColumn(_("What was done"), width=120),

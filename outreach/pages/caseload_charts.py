@@ -1,15 +1,16 @@
-"""Charts of the caseload, readable at the width of a phone; no Streamlit."""
+"""Charts of the caseload, readable at the width of a phone."""
 
 from itertools import pairwise
 
 import altair as alt
 import pandas as pd
 
+from outreach.language.translate import day_words
 from outreach.pages.charts import BLUE, GREY, INK, ORANGE, Drawn
-from outreach.pages.work_forms import in_words
+from outreach.pages.language import _, in_words, language, number
 from outreach.work_words import DOORS
 
-STAGES = {"attempts": "Contact attempt", "contacts": "Contact", "engagements": "Engagement"}
+STAGES = {"attempts": "contact_attempt", "contacts": "contact", "engagements": "engagement"}
 _DOOR_COLOURS = (ORANGE, "#56b4e9", BLUE)
 _STAGE_COLOURS = (GREY, "#56b4e9", BLUE)
 _LEGEND = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=180)
@@ -25,10 +26,10 @@ def loads(workers: pd.DataFrame) -> Drawn:
     names = [in_words(door) for door in DOORS]
     y = alt.Y("name:N", sort=list(workers["name"]), title=None, axis=alt.Axis(labelLimit=140))
     told = [
-        alt.Tooltip("name:N", title="Worker"),
-        alt.Tooltip("door:N", title="Door"),
-        alt.Tooltip("participants:Q", title="Active"),
-        alt.Tooltip("capacity:Q", title="Capacity"),
+        alt.Tooltip("name:N", title=_("Worker")),
+        alt.Tooltip("door:N", title=_("Door")),
+        alt.Tooltip("participants:Q", title=_("Active")),
+        alt.Tooltip("capacity:Q", title=_("Capacity")),
     ]
     whole = alt.Axis(format="d", tickMinStep=1)
     most = max([1, *workers["active"], *workers["capacity"]])
@@ -39,7 +40,11 @@ def loads(workers: pd.DataFrame) -> Drawn:
         .encode(
             y=y,
             x=alt.X(
-                "participants:Q", title="Active participants", axis=whole, stack="zero", scale=scale
+                "participants:Q",
+                title=_("Active participants"),
+                axis=whole,
+                stack="zero",
+                scale=scale,
             ),
             color=alt.Color(
                 "door:N", scale=alt.Scale(domain=names, range=list(_DOOR_COLOURS)), legend=_LEGEND
@@ -63,9 +68,9 @@ def stages(funnel: pd.DataFrame) -> Drawn:
     """
     totals = _totals(funnel)
     y = alt.Y("stage:N", sort=list(totals["stage"]), title=None, axis=alt.Axis(labelLimit=140))
-    told = [alt.Tooltip("stage:N", title="Stage"), alt.Tooltip("told:N", title="Visits")]
+    told = [alt.Tooltip("stage:N", title=_("Stage")), alt.Tooltip("told:N", title=_("Visits"))]
     room = alt.Scale(domain=[0, max(1, totals["visits"].max()) * 1.5], nice=False)
-    x = alt.X("visits:Q", title="Visits", axis=alt.Axis(format="d", tickCount=4), scale=room)
+    x = alt.X("visits:Q", title=_("Visits"), axis=alt.Axis(format="d", tickCount=4), scale=room)
     bars = alt.Chart(totals).mark_bar(height=22, color=BLUE).encode(y=y, x=x, tooltip=told)
     words = (
         alt.Chart(totals)
@@ -81,24 +86,29 @@ def months(funnel: pd.DataFrame) -> Drawn:
     Needs    as people.caseload.funnel
     """
     long = funnel.melt("month", list(STAGES), "stage", "visits")
-    long = long.assign(stage=long["stage"].map(STAGES), month=pd.to_datetime(long["month"]))
-    names = list(STAGES.values())
+    names = {stage: in_words(code) for stage, code in STAGES.items()}
+    long = long.assign(
+        stage=long["stage"].map(names),
+        short=[day_words(month, language(), "MMM yy") for month in long["month"]],
+        month=[day_words(month, language(), "MMM y") for month in long["month"]],
+    )
+    order = list(dict.fromkeys(long["short"]))  # that of the calendar
     chart: alt.Chart = (
         alt.Chart(long)
         .mark_bar()
         .encode(
-            x=alt.X("yearmonth(month):O", title=None, axis=alt.Axis(format="%b %y", labelAngle=0)),
-            xOffset=alt.XOffset("stage:N", sort=names),
-            y=alt.Y("visits:Q", title="Visits", axis=alt.Axis(format="d", tickMinStep=1)),
+            x=alt.X("short:O", title=None, sort=order, axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("stage:N", sort=list(names.values())),
+            y=alt.Y("visits:Q", title=_("Visits"), axis=alt.Axis(format="d", tickMinStep=1)),
             color=alt.Color(
                 "stage:N",
-                scale=alt.Scale(domain=names, range=list(_STAGE_COLOURS)),
+                scale=alt.Scale(domain=list(names.values()), range=list(_STAGE_COLOURS)),
                 legend=_LEGEND,
             ),
             tooltip=[
-                alt.Tooltip("month:T", title="Month", format="%b %Y"),
-                alt.Tooltip("stage:N", title="Stage"),
-                alt.Tooltip("visits:Q", title="Visits"),
+                alt.Tooltip("month:N", title=_("Month")),
+                alt.Tooltip("stage:N", title=_("Stage")),
+                alt.Tooltip("visits:Q", title=_("Visits")),
             ],
         )
         .properties(height=320)
@@ -109,7 +119,8 @@ def months(funnel: pd.DataFrame) -> Drawn:
 def _totals(funnel: pd.DataFrame) -> pd.DataFrame:
     """Return each stage's visits, in words with its share of those before."""
     sums = [int(funnel[name].sum()) for name in STAGES]
-    told = [f"{sums[0]:,}"]
+    told = [number(sums[0])]
     for before, now in pairwise(sums):
-        told.append(f"{now:,} ({now / before:.0%})" if before else f"{now:,}")
-    return pd.DataFrame({"stage": list(STAGES.values()), "visits": sums, "told": told})
+        told.append(f"{number(now)} ({now / before:.0%})" if before else number(now))
+    stages = [in_words(code) for code in STAGES.values()]
+    return pd.DataFrame({"stage": stages, "visits": sums, "told": told})

@@ -1,4 +1,4 @@
-"""What a lead changes in a plan, as plain values: no Streamlit."""
+"""What a lead changes in a plan, as plain values; nothing is drawn here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach.maps.elements import each
-from outreach.maps.week import clock, day_label
+from outreach.pages.language import _, clock, day
 from outreach.pipeline.replan import Edits, Stop
 from outreach.plan.document import Plan
 from outreach.plan.problem import skilled
@@ -35,7 +35,7 @@ class Change:
     @property
     def touches(self) -> set[str]:
         """Which candidates it is about."""
-        return {one for one, _ in self.pins} | {*self.forbids, *self.dropped}
+        return {one for one, _shift in self.pins} | {*self.forbids, *self.dropped}
 
 
 def with_change(changes: Sequence[Change], new: Change) -> tuple[Change, ...]:
@@ -97,14 +97,17 @@ def choices(plan: Plan, now: datetime) -> Choices:
     coming = plan.stops["candidate_id"].isin(free["candidate_id"]) & (plan.stops["leave_at"] > now)
     stops = plan.stops[coming].sort_values(["day", "team", "order"])
     label = dict(zip(free["candidate_id"], free["label"], strict=True))
+    told = _("{place}, {day}, {team}, stop {number}")
     names = {
-        str(stop.candidate_id): f"{label[stop.candidate_id]}, {day_label(stop.day)}, {stop.team}, "
-        f"stop {stop.order}"
+        str(stop.candidate_id): told.format(
+            place=label[stop.candidate_id], day=day(stop.day), team=stop.team, number=stop.order
+        )
         for stop in each(stops)
     }
     others = free[free["candidate_id"].isin(plan.left_out["candidate_id"])]
     others = others.sort_values("prize", ascending=False)
-    names |= {str(row.candidate_id): f"{row.label}, not visited" for row in each(others)}
+    told = _("{place}, not visited")
+    names |= {str(row.candidate_id): told.format(place=row.label) for row in each(others)}
     known = plan.changes["candidate_id"].isin(free["candidate_id"])
     return Choices(
         plan,
@@ -117,8 +120,8 @@ def choices(plan: Plan, now: datetime) -> Choices:
 
 
 def _fits(candidates: pd.DataFrame, shifts: pd.DataFrame) -> pd.DataFrame:
-    days = [DAY_NAMES[day.weekday()] for day in shifts["day"]]
-    open_on = [[day in allowed.split() for day in days] for allowed in candidates["days"]]
+    days = [DAY_NAMES[one.weekday()] for one in shifts["day"]]
+    open_on = [[one in allowed.split() for one in days] for allowed in candidates["days"]]
     able = skilled(candidates, shifts) & np.array(open_on, bool).reshape(
         len(candidates), len(shifts)
     )
@@ -126,41 +129,45 @@ def _fits(candidates: pd.DataFrame, shifts: pd.DataFrame) -> pd.DataFrame:
 
 
 def shift_words(shift: Any, time_zone: str) -> str:
-    """Return a shift as people say it: Mon 23 Nov, Team A, 09:00–16:00."""
-    return f"{day_label(shift.day)}, {shift.team}, {_hours(shift, time_zone)}"
+    """Return a shift as people say it: Mon 23 Nov, Team A, 9:00 AM – 4:00 PM."""
+    return f"{day(shift.day)}, {shift.team}, {_hours(shift, time_zone)}"
 
 
 def _hours(shift: Any, time_zone: str) -> str:
-    return f"{clock(shift.start_at, time_zone)}–{clock(shift.end_at, time_zone)}"
+    return f"{clock(shift.start_at, time_zone)} – {clock(shift.end_at, time_zone)}"
 
 
 def keep(of: Choices, one: str) -> Change:
     """A stop stays where it is."""
-    return Change(f"Keep {of.names[one]}", pins=((one, of.shift_of[one]),))
+    return Change(_("Keep {stop}").format(stop=of.names[one]), pins=((one, of.shift_of[one]),))
 
 
 def move(of: Choices, one: str, shift_id: str | None) -> Change:
     """A stop goes to another shift, or one left out is put in; None: wherever it fits."""
-    to = "wherever it fits" if shift_id is None else of.shifts[shift_id]
-    verb = "Move" if one in of.shift_of else "Put in"
-    return Change(f"{verb} {of.told(one, 'label')}: {to}", pins=((one, shift_id),))
+    to = _("wherever it fits") if shift_id is None else of.shifts[shift_id]
+    said = _("Move {place}: {shift}") if one in of.shift_of else _("Put in {place}: {shift}")
+    return Change(said.format(place=of.told(one, "label"), shift=to), pins=((one, shift_id),))
 
 
 def swap(of: Choices, one: str, other: str) -> Change:
     """Two stops change teams or days."""
     here, there = of.shift_of[one], of.shift_of[other]
-    return Change(f"Swap {of.names[one]} with {of.names[other]}", ((one, there), (other, here)))
+    said = _("Swap {stop} with {other}").format(stop=of.names[one], other=of.names[other])
+    return Change(said, ((one, there), (other, here)))
 
 
 def take_out(of: Choices, one: str) -> Change:
     """A stop is not visited this week."""
-    return Change(f"Take out {of.names[one]}", forbids=(one,))
+    return Change(_("Take out {stop}").format(stop=of.names[one]), forbids=(one,))
 
 
 def put_in(stop: Stop) -> Change:
     """A new stop."""
-    when = "any day" if stop.day is None else f"on {day_label(stop.day)}"
-    said = f"Add {stop.label}, {stop.minutes:.0f} minutes, {when}: {stop.reason}"
+    values = {"place": stop.label, "minutes": f"{stop.minutes:.0f}", "reason": stop.reason}
+    said = _("Add {place}, {minutes} minutes, any day: {reason}").format(**values)
+    if stop.day is not None:
+        told = _("Add {place}, {minutes} minutes, on {day}: {reason}")
+        said = told.format(**values, day=day(stop.day))
     return Change(said, added=stop)
 
 
@@ -170,13 +177,11 @@ def said_before(of: Choices, one: str) -> str:
     where = of.told(one, "label")
     by = f" ({row['made_by']})" if row["made_by"] else ""
     if row["change"] == "forbid":
-        return f"{where} is left out{by}"
+        return _("{place} is left out").format(place=where) + by
     shifts = {str(s.shift_id): shift_words(s, of.plan.time_zone) for s in each(of.plan.shifts)}
-    pinned_to = str(row["shift_id"])
-    to: str = (
-        "anywhere in the week" if pd.isna(row["shift_id"]) else shifts.get(pinned_to, pinned_to)
-    )
-    return f"{where} stays: {to}{by}"
+    to = str(row["shift_id"])
+    to = _("anywhere in the week") if pd.isna(row["shift_id"]) else shifts.get(to, to)
+    return _("{place} stays: {shift}").format(place=where, shift=to) + by
 
 
 def stop_at(of: Choices, lon: float, lat: float, shift_ids: Sequence[str]) -> str | None:
@@ -194,23 +199,29 @@ def roster_changes(planned: pd.DataFrame, now: pd.DataFrame, time_zone: str) -> 
     """
     before = {shift.shift_id: shift for shift in each(planned)}
     after = {shift.shift_id: shift for shift in each(now)}
-    gone = [f"{_whose(before[one])} does not go any more" for one in before if one not in after]
-    new = [f"{_whose(after[one])} is new" for one in after if one not in before]
+    gone = [before[one] for one in before if one not in after]
+    new = [after[one] for one in after if one not in before]
     both = [(before[one], after[one]) for one in before if one in after]
-    return [*gone, *new, *(said for pair in both if (said := _differs(*pair, time_zone)))]
+    return [
+        *(_("{team} on {day} does not go any more").format(**_whose(one)) for one in gone),
+        *(_("{team} on {day} is new").format(**_whose(one)) for one in new),
+        *(said for pair in both if (said := _differs(*pair, time_zone))),
+    ]
 
 
-def _whose(shift: Any) -> str:
-    return f"{shift.team} on {day_label(shift.day)}"
+def _whose(shift: Any) -> dict[str, str]:
+    return {"team": shift.team, "day": day(shift.day)}
 
 
 def _differs(old: Any, new: Any, time_zone: str) -> str:
-    if _hours(old, time_zone) != _hours(new, time_zone):
-        return f"{_whose(new)} works {_hours(new, time_zone)} instead of {_hours(old, time_zone)}"
+    whose, hours, before = _whose(new), _hours(new, time_zone), _hours(old, time_zone)
+    if hours != before:
+        told = _("{team} on {day} works {hours} instead of {before}")
+        return told.format(**whose, hours=hours, before=before)
     if old.members != new.members:
-        return f"{_whose(new)} is now {new.members}"
+        return _("{team} on {day} is now {members}").format(**whose, members=new.members)
     same = all(_alike(getattr(old, name), getattr(new, name)) for name in _REST)
-    return "" if same else f"{_whose(new)} has another base, car or pause"
+    return "" if same else _("{team} on {day} has another base, car or pause").format(**whose)
 
 
 def _alike(one: Any, other: Any) -> bool:

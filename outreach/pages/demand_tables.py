@@ -1,12 +1,17 @@
-"""Tables of demand into what pages show: plain functions, no Streamlit."""
+"""Tables of demand into what pages show: plain functions; nothing is drawn here.
+
+Their headings are English; a page says them in the reader's language.
+"""
 
 from datetime import date, timedelta
 
 import pandas as pd
 
 from outreach.demand.backtest import Backtest
+from outreach.language.translate import N_
 from outreach.maps.elements import each
-from outreach.maps.style import LABEL_WORDS, need_label
+from outreach.maps.style import LABEL_WORDS
+from outreach.pages.language import _, full_day, need_label, number
 from outreach.pages.tables import hex_names
 from outreach.schemas import ALL_NEEDS
 
@@ -16,12 +21,12 @@ YEAR = 52
 
 def day_text(day: date) -> str:
     """Return a day as people write it."""
-    return f"{day.day} {day:%b %Y}"
+    return full_day(day)
 
 
 def need_or_all(need: str) -> str:
     """Return a need, or all of them together, as people read it."""
-    return "All needs" if need == "all" else need_label(need)
+    return _("All needs") if need == "all" else need_label(need)
 
 
 def spots(hot_spots: pd.DataFrame, spot: str) -> pd.DataFrame:
@@ -34,9 +39,9 @@ def spots(hot_spots: pd.DataFrame, spot: str) -> pd.DataFrame:
     found = found.sort_values("gi_z", key=abs, ascending=False)
     return pd.DataFrame(
         {
-            "Place": hex_names(found),
-            "Calls": found["calls"].to_numpy(),
-            "Reason": found["reason"].to_numpy(),
+            N_("Place"): hex_names(found),
+            N_("Calls"): found["calls"].to_numpy(),
+            N_("Reason"): found["reason"].to_numpy(),
         }
     )
 
@@ -53,11 +58,11 @@ def emerging(found: pd.DataFrame) -> pd.DataFrame:
     shown = shown.sort_values(["order", "hot_steps"], ascending=[True, False])
     return pd.DataFrame(
         {
-            "Place": hex_names(shown),
-            "Label": [LABEL_WORDS[label] for label in shown["label"]],
-            "Reason": shown["reason"].to_numpy(),
-            "Hot steps": shown["hot_steps"].to_numpy(),
-            "Cold steps": shown["cold_steps"].to_numpy(),
+            N_("Place"): hex_names(shown),
+            N_("Label"): [_(LABEL_WORDS[label]) for label in shown["label"]],
+            N_("Reason"): shown["reason"].to_numpy(),
+            N_("Hot steps"): shown["hot_steps"].to_numpy(),
+            N_("Cold steps"): shown["cold_steps"].to_numpy(),
         }
     )
 
@@ -73,14 +78,14 @@ def label_counts(counts: pd.DataFrame) -> pd.DataFrame:
     shown = counts[kept].sort_values("label", key=lambda labels: labels.map(order))
     return pd.DataFrame(
         {
-            "Label": [LABEL_WORDS[label] for label in shown["label"]],
-            "Hexes": shown["cells"].to_numpy(),
-            "By chance": shown["by_chance"].round(1).to_numpy(),
+            N_("Label"): [_(LABEL_WORDS[label]) for label in shown["label"]],
+            N_("Hexes"): shown["cells"].to_numpy(),
+            N_("By chance"): shown["by_chance"].round(1).to_numpy(),
         }
     )
 
 
-LATELY = {"growing": "more calls", "fading": "fewer calls"}
+LATELY = {"growing": N_("more calls"), "fading": N_("fewer calls")}
 
 
 def expected(forecast: pd.DataFrame, rates: pd.DataFrame, most: int = 100) -> pd.DataFrame:
@@ -91,14 +96,16 @@ def expected(forecast: pd.DataFrame, rates: pd.DataFrame, most: int = 100) -> pd
     Adds     Place, Expected, Likely, Lately, Reason
     """
     shown = forecast.nlargest(most, "expected_calls")
-    trend = shown["cell"].map(rates.set_index("cell")["trend"]).map(LATELY)
+    trend = shown["cell"].map(rates.set_index("cell")["trend"])
+    lately = trend.map({code: _(words) for code, words in LATELY.items()})
+    likely = _("{low} to {high}")
     return pd.DataFrame(
         {
-            "Place": hex_names(shown),
-            "Expected": shown["expected_calls"].round(2).to_numpy(),
-            "Likely": [f"{row.low} to {row.high}" for row in each(shown)],
-            "Lately": trend.fillna("as before").to_numpy(),
-            "Reason": shown["reason"].to_numpy(),
+            N_("Place"): hex_names(shown),
+            N_("Expected"): shown["expected_calls"].round(2).to_numpy(),
+            N_("Likely"): [likely.format(low=row.low, high=row.high) for row in each(shown)],
+            N_("Lately"): lately.fillna(_("as before")).to_numpy(),
+            N_("Reason"): shown["reason"].to_numpy(),
         }
     )
 
@@ -138,12 +145,12 @@ def compared(area_weeks: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     lately, before = weeks[-MONTH:], weeks[-2 * MONTH : -MONTH]
     last_year = [week - timedelta(weeks=YEAR) for week in lately]
-    shown = pd.DataFrame({"Place": table.index, "Last 4 weeks": table[lately].sum(axis=1)})
+    shown = pd.DataFrame({N_("Place"): table.index, N_("Last 4 weeks"): table[lately].sum(axis=1)})
     if len(before) == MONTH:
-        shown["4 before"] = table[before].sum(axis=1)
+        shown[N_("4 before")] = table[before].sum(axis=1)
     if set(last_year) <= set(weeks):
-        shown["A year ago"] = table[last_year].sum(axis=1)
-    shown["Reason"] = _usual(table)
+        shown[N_("A year ago")] = table[last_year].sum(axis=1)
+    shown[N_("Reason")] = _usual(table)
     return shown.sort_values("Last 4 weeks", ascending=False, ignore_index=True)
 
 
@@ -151,10 +158,11 @@ def _usual(table: pd.DataFrame) -> list[str]:
     """Say between which numbers four whole weeks lay within the last year."""
     earlier = table.iloc[:, -YEAR - MONTH : -MONTH].T.rolling(MONTH).sum().dropna()
     if earlier.empty:
-        return ["The record is too short to say what is usual."] * len(table)
+        return [_("The record is too short to say what is usual.")] * len(table)
     low, high = earlier.min().astype(int), earlier.max().astype(int)
+    told = _("Earlier stretches of four whole weeks had between {least} and {most} calls.")
     return [
-        f"Earlier stretches of four whole weeks had between {least} and {most} calls."
+        told.format(least=number(least), most=number(most))
         for least, most in zip(low, high, strict=True)
     ]
 
@@ -168,12 +176,12 @@ def alarms(alerts: pd.DataFrame, *, on: bool) -> pd.DataFrame:
     shown = alerts[alerts["alarm"] == on].sort_values(["p", "area", "need"])
     return pd.DataFrame(
         {
-            "Place": shown["area"].to_numpy(),
-            "Need": [need_or_all(need) for need in shown["need"]],
-            "Calls": shown["calls"].to_numpy(),
-            "Expected": shown["expected_calls"].round(1).to_numpy(),
-            "Alarm from": shown["alarm_from"].to_numpy(),
-            "Reason": shown["reason"].to_numpy(),
+            N_("Place"): shown["area"].to_numpy(),
+            N_("Need"): [need_or_all(need) for need in shown["need"]],
+            N_("Calls"): shown["calls"].to_numpy(),
+            N_("Expected"): shown["expected_calls"].round(1).to_numpy(),
+            N_("Alarm from"): shown["alarm_from"].to_numpy(),
+            N_("Reason"): shown["reason"].to_numpy(),
         }
     )
 
@@ -188,7 +196,11 @@ def too_small(alerts: pd.DataFrame) -> pd.DataFrame:
     blind = blind.reindex(["all", *ALL_NEEDS]).dropna().astype("int64")
     names = [need_or_all(str(need)) for need in blind.index]
     return pd.DataFrame(
-        {"Need": names, "Too small": blind["sum"], "Neighbourhoods": blind["count"]}
+        {
+            N_("Need"): names,
+            N_("Too small"): blind["sum"],
+            N_("Neighbourhoods"): blind["count"],
+        }
     ).reset_index(drop=True)
 
 
@@ -199,18 +211,19 @@ def exposure(found: pd.DataFrame) -> pd.DataFrame:
     Adds     Place, Warning, Share of visits, Share of calls, Reason, Share of people, Visits, Calls
     """
     shown = found.sort_values(["warning", "visit_share", "call_share"], ascending=False)
+    warning = _("more visits than calls")
     return pd.DataFrame(
         {
-            "Place": shown["area"].to_numpy(),
-            "Warning": ["more visits than calls" if row.warning else "" for row in each(shown)],
-            "Share of visits": [f"{share:.1%}" for share in shown["visit_share"]],
-            "Share of calls": [f"{share:.1%}" for share in shown["call_share"]],
-            "Reason": shown["reason"].to_numpy(),
-            "Share of people": [
+            N_("Place"): shown["area"].to_numpy(),
+            N_("Warning"): [warning if row.warning else "" for row in each(shown)],
+            N_("Share of visits"): [f"{share:.1%}" for share in shown["visit_share"]],
+            N_("Share of calls"): [f"{share:.1%}" for share in shown["call_share"]],
+            N_("Reason"): shown["reason"].to_numpy(),
+            N_("Share of people"): [
                 "" if pd.isna(share) else f"{share:.1%}" for share in shown["population_share"]
             ],
-            "Visits": shown["visits"].to_numpy(),
-            "Calls": shown["calls"].to_numpy(),
+            N_("Visits"): shown["visits"].to_numpy(),
+            N_("Calls"): shown["calls"].to_numpy(),
         }
     )
 
@@ -235,20 +248,23 @@ def share_text(test: Backtest, method: str, metric: str) -> str:
     """Return a share with its interval, fine enough to tell two methods apart."""
     found = score(test, method, metric)
     if found is None:
-        return "not known"
-    value, low, high = found
-    return f"{value:.1%} ({low:.1%} to {high:.1%})"
+        return _("not known")
+    return _in_range(*(f"{value:.1%}" for value in found))
+
+
+def _in_range(value: str, low: str, high: str) -> str:
+    return _("{value} ({low} to {high})").format(value=value, low=low, high=high)
 
 
 def why_hidden(test: Backtest | None) -> str:
     """Say why no forecast is shown (safeguard 9)."""
     if test is None:
-        return (
+        return _(
             "It has not been tested yet, and a forecast is shown only where it has met more calls "
             "than plain counting in past weeks. Test it on the page “How good is this?”."
         )
     if test.shown != "counting":
-        return (
+        return _(
             "The record has too few calls with a place, or ended too long ago, to expect anything."
         )
     return test.verdict
@@ -257,21 +273,24 @@ def why_hidden(test: Backtest | None) -> str:
 def tested(test: Backtest) -> str:
     """Say in one sentence what came of the test that a forecast stands beside."""
     mine = ours(test)
-    return (
-        f"Tested on {test.origins['origin'].nunique()} past weeks: of the calls that a perfect "
-        f"list of {test.flagged:,} hexes would have met, such a forecast met "
-        f"{share_text(test, mine, 'pei')}, plain counting "
-        f"{share_text(test, 'trailing_mean', 'pei')}; chance allows "
-        f"{share_text(test, mine, 'ceiling')}."
+    return _(
+        "Tested on {weeks} past weeks: of the calls that a perfect list of {hexes} hexes would "
+        "have met, such a forecast met {ours}, plain counting {counting}; chance allows {ceiling}."
+    ).format(
+        weeks=number(test.origins["origin"].nunique()),
+        hexes=number(test.flagged),
+        ours=share_text(test, mine, "pei"),
+        counting=share_text(test, "trailing_mean", "pei"),
+        ceiling=share_text(test, mine, "ceiling"),
     )
 
 
 METHOD_LABELS = {
-    "forecast": "Forecast",
-    "learned": "Learned model",
-    "trailing_mean": "Plain counting",
-    "last_week": "Last week again",
-    "ceiling": "Best that chance allows",
+    "forecast": N_("Forecast"),
+    "learned": N_("Learned model"),
+    "trailing_mean": N_("Plain counting"),
+    "last_week": N_("Last week again"),
+    "ceiling": N_("Best that chance allows"),
 }
 
 
@@ -286,7 +305,8 @@ def shares_met(test: Backtest) -> pd.DataFrame:
     top = top.rename(columns={"ceiling": "share"}).assign(method="ceiling")
     both = pd.concat([shares, top], ignore_index=True).rename(columns={"origin": "week"})
     both = both[both["method"].isin(METHOD_LABELS)]
-    return both.assign(week=pd.to_datetime(both["week"]), method=both["method"].map(METHOD_LABELS))
+    methods = [_(METHOD_LABELS[method]) for method in both["method"]]
+    return both.assign(week=pd.to_datetime(both["week"]), method=methods)
 
 
 def means_met(test: Backtest) -> pd.DataFrame:
@@ -295,9 +315,9 @@ def means_met(test: Backtest) -> pd.DataFrame:
     Adds     method, share, low, high
     """
     wanted = [(method, "pei") for method in METHOD_LABELS if method != "ceiling"]
-    rows = [(METHOD_LABELS[method], score(test, method, metric)) for method, metric in wanted]
-    rows.append((METHOD_LABELS["ceiling"], score(test, ours(test), "ceiling")))
-    known = [(name, *found) for name, found in rows if found is not None]
+    rows = [(method, score(test, method, metric)) for method, metric in wanted]
+    rows.append(("ceiling", score(test, ours(test), "ceiling")))
+    known = [(_(METHOD_LABELS[method]), *found) for method, found in rows if found is not None]
     means = pd.DataFrame(known, columns=["method", "share", "low", "high"])
     return means.sort_values("share", ascending=False, ignore_index=True)
 
@@ -313,10 +333,10 @@ def field_scores(test: Backtest) -> pd.DataFrame:
         if pai is not None:
             rows.append(
                 {
-                    "Method": METHOD_LABELS[method],
+                    N_("Method"): _(METHOD_LABELS[method]),
                     "PEI": share_text(test, method, "pei"),
-                    "PAI": f"{pai[0]:.1f} ({pai[1]:.1f} to {pai[2]:.1f})",
-                    "Hit rate": share_text(test, method, "hit_rate"),
+                    "PAI": _in_range(*(f"{value:.1f}" for value in pai)),
+                    N_("Hit rate"): share_text(test, method, "hit_rate"),
                 }
             )
     return pd.DataFrame(rows)

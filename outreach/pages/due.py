@@ -20,7 +20,7 @@ from outreach.pages import (
     work_forms,
 )
 from outreach.pages.due_tables import NO_CONTACT, SECTIONS, due_items
-from outreach.pages.language import _, _n, full_day
+from outreach.pages.language import _, _n, full_day, number
 from outreach.pipeline import followups, lists, tasks
 from outreach.pipeline.locate import locate
 from outreach.pipeline.view import CityView
@@ -101,13 +101,13 @@ def _summary(items: pd.DataFrame) -> str:
         return _("Nothing is due for them.")
     counts = items["section"].value_counts()
     return " · ".join(
-        f"**{counts[s]}** {_(s)[:1].lower()}{_(s)[1:]}" for s in SECTIONS if s in counts
+        f"**{number(counts[s])}** {_(s)[:1].lower()}{_(s)[1:]}" for s in SECTIONS if s in counts
     )
 
 
 def show_section(view: CityView, section: str, items: pd.DataFrame, by: str) -> None:
     """Show the rows of one section, each with what can be done about it."""
-    st.markdown(f"#### {_(section)} ({len(items)})")
+    st.markdown(f"#### {_(section)} ({number(len(items))})")
     if SECTIONS[section]:
         st.caption(_(SECTIONS[section]))
     key = f"all of {section}"
@@ -119,7 +119,9 @@ def show_section(view: CityView, section: str, items: pd.DataFrame, by: str) -> 
     if len(items) > most:
         left = len(items) - most
         st.button(
-            (_("Show {number} more") if most else _("Show the {number}")).format(number=left),
+            (_("Show {number} more") if most else _("Show the {number}")).format(
+                number=number(left)
+            ),
             key=f"show {section}",
             on_click=st.session_state.update,
             args=({key: True},),
@@ -268,7 +270,7 @@ def overdue_line(folder: Path, now: datetime) -> None:
         said.append(f"{many}, {_n('up to {number} day', 'up to {number} days', days)}")
     if alone.any():
         told = _("**{number}** enrolled without contact for long")
-        said.append(told.format(number=int(alone.sum())))
+        said.append(told.format(number=number(int(alone.sum()))))
     with st.container(horizontal=True, vertical_alignment="center", key="overdue"):
         st.markdown("; ".join(said) + ".", width="content")
         frame.link_to("due", _("See them"))

@@ -19,7 +19,7 @@ from outreach.errors import OutreachError
 from outreach.maps.offline import static_assets
 from outreach.pages import broken, contents, login, tables, tiles, wall_clock, who
 from outreach.pages.contents import PAGES
-from outreach.pages.language import _, full_day
+from outreach.pages.language import _, full_day, language
 from outreach.pipeline import demand as refresh
 from outreach.pipeline import view as city_data
 from outreach.pipeline.demand import Demand
@@ -50,6 +50,9 @@ def run(static: Path) -> None:
     }
     chosen = st.navigation(pages)
     st.html(_HERE / "page.css")
+    # Streamlit's page says that it is English, and a screen reader would read all of it so.
+    spoken = f"<script>document.documentElement.lang = '{language()}'</script>"
+    st.html(spoken, unsafe_allow_javascript=True)
     if st.session_state.get("page") != chosen.url_path:
         st.session_state["page"] = chosen.url_path
         st.session_state["page visit"] = st.session_state.get("page visit", 0) + 1
@@ -111,7 +114,7 @@ def stamp(folder: Path, *, plans: bool = True) -> float:
     return max((path.stat().st_mtime for path in kept), default=0.0)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the city's data …")
+@st.cache_resource(max_entries=2, show_spinner=False)
 def whole_city(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG001
     """Return the whole view; it is shared by all sessions, never changed, and cut by role after."""
     with roles.acting_as(roles.OPERATOR):  # whole; each reader gets their part of it afterwards
@@ -119,19 +122,19 @@ def whole_city(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG
         return kept_for_long(replace(read_before, plans=city_data.plans_of(Path(folder))))
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the city's data …")
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _cached_record(folder: str, changed: float, day: date) -> CityView:  # noqa: ARG001
     """Return the same with the plans of some moment; a new plan does not read all else anew."""
     return city_data.city_view(Path(folder), wall_clock.now())
 
 
-@st.cache_resource(max_entries=2, show_spinner="Working out hot spots, forecast and alerts …")
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _cached_demand(folder: str, changed: float, day: date) -> Demand:
     with roles.acting_as(roles.OPERATOR):
         return kept_for_long(refresh.demand_of(whole_city(folder, changed, day)))
 
 
-@st.cache_resource(max_entries=2, show_spinner="Working out hot spots, forecast and alerts …")
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _cached_coarse(folder: str, changed: float, day: date) -> Demand:
     """Return the same for those who may see no points."""
     whole = whole_city(folder, changed, day)
@@ -159,10 +162,11 @@ def forget() -> None:
     _cached_coarse.clear()
 
 
-def _cached_now(read_city: Callable[[str, float, date], Data]) -> Data:
-    """Return what is kept of the city as it is now."""
+def _cached_now(read_city: Callable[[str, float, date], Data], wait: str) -> Data:
+    """Return what is kept of the city as it is now; ``wait`` is said while it is being read."""
     folder = city_folder()
-    return read(lambda: read_city(str(folder), stamp(folder), wall_clock.now().date()))
+    with st.spinner(wait):
+        return read(lambda: read_city(str(folder), stamp(folder), wall_clock.now().date()))
 
 
 def read(action: Callable[[], Data]) -> Data:
@@ -177,7 +181,8 @@ def read(action: Callable[[], Data]) -> Data:
 def demand_of_city() -> Demand:
     """Return the weekly refresh of the city that is shown; it is worked out once for all."""
     reader = read(lambda: roles.require("counts"))
-    return _cached_now(_cached_demand if reader.may("points") else _cached_coarse)
+    kept = _cached_demand if reader.may("points") else _cached_coarse
+    return _cached_now(kept, _("Working out hot spots, forecast and alerts …"))
 
 
 def open_page(title: str, about: str) -> CityView:
@@ -196,7 +201,7 @@ def open_page(title: str, about: str) -> CityView:
 def city_now() -> CityView:
     """Return the city's data as who is at the screen may see them, for a page with its head."""
     reader = read(lambda: roles.require("counts"))
-    return as_seen(_cached_now(whole_city), reader)
+    return as_seen(_cached_now(whole_city, _("Reading the city's data …")), reader)
 
 
 def open_without_calls(title: str, about: str) -> tuple[Path, City]:
@@ -298,11 +303,18 @@ def list_of(table: pd.DataFrame, numbers: Sequence[str], *, key: str) -> None:
 
     Needs    what tables.cards_html needs
     """
-    roomy = st.column_config.TextColumn(width=640)
-    wide = dict.fromkeys(tables.REASONS, roomy)
+    heads: dict[str, Any] = {name: st.column_config.Column(_(name)) for name in map(str, table)}
+    wide = {
+        name: st.column_config.TextColumn(_(name), width=640)
+        for name in tables.REASONS
+        if name in table
+    }
     with st.container(key=f"wide-{key}"):
         st.dataframe(
-            table, hide_index=True, column_config=wide, height=min(560, table_height(len(table)))
+            table,
+            hide_index=True,
+            column_config=heads | wide,
+            height=min(560, table_height(len(table))),
         )
     with st.container(key=f"cards-{key}"):
         st.html(tables.cards_html(table, numbers))

@@ -14,10 +14,10 @@ from starlette.routing import Route
 
 from outreach.config import load_city
 from outreach.errors import OutreachError
-from outreach.language.translate import LANGUAGES, Say, translator
+from outreach.language.translate import Say, translator
 from outreach.pages import frame, sso, wall_clock, who
 from outreach.pages.contents import PAGES
-from outreach.pages.gate import is_secure, token_of
+from outreach.pages.gate import is_secure, language_of, token_of
 from outreach.pipeline import accounts, log_in
 from outreach.pipeline.log_in import LoggedIn
 
@@ -59,15 +59,6 @@ def routes() -> list[Route]:
     ]
 
 
-def reader_language(accepts: str, otherwise: str = "en") -> str:
-    """Return the first language of a browser's list that there is."""
-    for part in accepts.split(","):
-        code = part.split(";")[0].strip().lower().partition("-")[0]
-        if code in LANGUAGES:
-            return code
-    return otherwise
-
-
 def safe_way_on(asked: str) -> str:
     """Return where to go after the login: one of the app's own pages, or its first."""
     parts = urlsplit(asked)
@@ -84,9 +75,9 @@ async def _login_page(request: Request) -> Response:
     claims = sso.claims_of(request.cookies)
     if claims and "out" not in request.query_params:
         return await _let_in_sso(request, claims)
-    said = ""
+    said, _ = "", _say(request)
     if "out" in request.query_params:
-        said = f'<p class="said" role="status">{escape(_say(request)("You are logged out."))}</p>'
+        said = f'<p class="said" role="status">{escape(_("You are logged out."))}</p>'
     return await _ask(request, said)
 
 
@@ -142,9 +133,9 @@ async def _log_in(request: Request) -> Response:
     return _come_in(request, token, safe_way_on(request.query_params.get("next", "")))
 
 
-def _told(request: Request, error: OutreachError) -> str:
+def _told(request: Request, error: OutreachError, here: LoggedIn | None = None) -> str:
     """Return an error in the reader's language, with its numbers."""
-    _ = _say(request)
+    _ = _say(request, here)
     if isinstance(error, log_in.HasToWaitError):
         text = _("Too many logins failed. Wait {minutes} min, then try again.")
         return text.format(minutes=error.minutes)
@@ -186,13 +177,14 @@ async def _to_provider(request: Request) -> Response:
 
 async def _logout_page(request: Request) -> Response:
     """Ask before logging out: a link alone must not do it."""
-    _ = _say(request)
-    if await _here(request) is None:
+    here = await _here(request)
+    if here is None:
         return RedirectResponse("/login", 303)
+    _ = _say(request, here)
     button = f'<button type="submit">{escape(_("Log out"))}</button>'
     back = f'<p><a href="/">{escape(_("Back"))}</a></p>'
     body = f'<form method="post" action="/logout">{_hidden(request)}{button}</form>{back}'
-    return _page(request, _("Log out"), body)
+    return _page(request, _("Log out"), body, here=here)
 
 
 async def _log_out(request: Request) -> Response:
@@ -238,7 +230,7 @@ def _ask_password(request: Request, here: LoggedIn, said: str, status: int = 200
         f'<p class="hint">{hint}</p>{_hidden(request)}'
         f'<button type="submit">{escape(_("Change password"))}</button></form>{back}'
     )
-    return _page(request, _("Change password"), body, status=status, language_of=here)
+    return _page(request, _("Change password"), body, status=status, here=here)
 
 
 async def _change_password(request: Request) -> Response:
@@ -247,10 +239,11 @@ async def _change_password(request: Request) -> Response:
         return RedirectResponse("/login", 303)
     form = await _form(request)
     if form is None:
-        return _ask_password(request, here, _wrong(_form_is_old(request)), 403)
+        return _ask_password(request, here, _wrong(_form_is_old(request, here)), 403)
     old, new, again = (str(form.get(name, "")) for name in ("old", "new", "again"))
     if new != again:
-        text = _say(request, here)("The two new passwords differ; nothing was changed.")
+        _ = _say(request, here)
+        text = _("The two new passwords differ; nothing was changed.")
         return _ask_password(request, here, _wrong(text), 400)
     folder = frame.city_folder()
 
@@ -260,7 +253,7 @@ async def _change_password(request: Request) -> Response:
     try:
         token = await to_thread.run_sync(work, limiter=_HASHING)
     except OutreachError as error:
-        return _ask_password(request, here, _wrong(_told(request, error)), 400)
+        return _ask_password(request, here, _wrong(_told(request, error, here)), 400)
     who.forget_answers()
     return _come_in(request, token, "/")
 
@@ -312,16 +305,12 @@ def _come_in(request: Request, token: str, way: str) -> Response:
 
 
 def _say(request: Request, here: LoggedIn | None = None) -> Say:
-    return translator(_language(request, here))
+    return translator(language_of(request.scope, here))
 
 
-def _language(request: Request, here: LoggedIn | None) -> str:
-    browser = reader_language(request.headers.get("accept-language", ""))
-    return (here.language if here else None) or browser
-
-
-def _form_is_old(request: Request) -> str:
-    return _say(request)("This form has grown old; please send it once more.")
+def _form_is_old(request: Request, here: LoggedIn | None = None) -> str:
+    _ = _say(request, here)
+    return _("This form has grown old; please send it once more.")
 
 
 def _wrong(text: str) -> str:
@@ -334,11 +323,11 @@ def _page(
     body: str,
     *,
     status: int = 200,
-    language_of: LoggedIn | None = None,
+    here: LoggedIn | None = None,
 ) -> Response:
     """Return a page of the gate."""
     html = (
-        f'<!doctype html><html lang="{_language(request, language_of)}"><head>'
+        f'<!doctype html><html lang="{language_of(request.scope, here)}"><head>'
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} · Outreach</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"

@@ -6,10 +6,13 @@ from datetime import date, datetime, time, timedelta
 import geopandas as gpd
 import streamlit as st
 
+from outreach.language.translate import N_
 from outreach.maps.elements import Chart
 from outreach.maps.offline import standalone
-from outreach.maps.style import kind_label, need_label
+from outreach.maps.style import kind_label
 from outreach.pages import frame, wall_clock
+from outreach.pages.help_tables import weekday
+from outreach.pages.language import _, language, need_label
 from outreach.pipeline import help as helping
 from outreach.pipeline.help import Ask, Times
 from outreach.pipeline.view import CityView
@@ -17,24 +20,24 @@ from outreach.schemas import NEEDS
 from outreach.streets.network import MODES, Mode
 from outreach.weeks import at_local, local_date
 
-ANY_TIME, NOW, AN_HOUR = "Any time", "Now", "A day and hour"
-ANY_KIND, ANY_NEED = "Any kind", "Any need"
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MODE_WORDS: dict[Mode, str] = {"walk": "On foot", "drive": "By car"}
+ANY_TIME, NOW, AN_HOUR = "any", "now", "hour"
+TIME_WORDS = {ANY_TIME: N_("Any time"), NOW: N_("Now"), AN_HOUR: N_("A day and hour")}
+ANY = ""  # of what can be chosen: no one of it
+MODE_WORDS: dict[Mode, str] = {"walk": N_("On foot"), "drive": N_("By car")}
 
 
 def ready(view: CityView) -> bool:
     """Say what is missing where nothing can be shown yet."""
     if not view.networks or not len(view.rates):
         frame.nothing_yet(
-            "There are no streets or no calls yet, so no way can be measured.",
-            "Bring in a call export on the page “What came in” or by: outreach ingest FILE.",
+            _("There are no streets or no calls yet, so no way can be measured."),
+            _("Bring in a call export on the page “What came in” or by: outreach ingest FILE."),
         )
         return False
     if not len(helping.shown_places(view.resources)):
         frame.nothing_yet(
-            "The directory has no place of help that may be shown.",
-            "Add some on the page “Directory” or by: outreach resources import FILE.",
+            _("The directory has no place of help that may be shown."),
+            _("Add some on the page “Directory” or by: outreach resources import FILE."),
         )
         return False
     return True
@@ -53,13 +56,13 @@ def ask_for(view: CityView) -> Ask:
 def ask_need() -> str | None:
     """Ask for which need; None: for any."""
     chosen = st.selectbox(
-        "Help for",
-        [ANY_NEED, *NEEDS],
-        format_func=lambda name: name if name == ANY_NEED else need_label(name),
+        _("Help for"),
+        [ANY, *NEEDS],
+        format_func=lambda need: need_label(need) if need else _("Any need"),
         key="help need",
         width=260,
     )
-    return None if chosen == ANY_NEED else str(chosen)
+    return str(chosen) or None
 
 
 def ask_kind(view: CityView, need: str | None) -> str | None:
@@ -67,23 +70,23 @@ def ask_kind(view: CityView, need: str | None) -> str | None:
     places = helping.shown_places(view.resources)
     fits = places.iloc[helping.fitting(places, Ask(need=need))]
     chosen = st.selectbox(
-        "Kind of place",
-        [ANY_KIND, *sorted(set(fits["kind"]))],
-        format_func=lambda name: name if name == ANY_KIND else kind_label(name),
+        _("Kind of place"),
+        [ANY, *sorted(set(fits["kind"]))],
+        format_func=lambda kind: kind_label(kind, language()) if kind else _("Any kind"),
         key=f"help kind {need}",  # another need has other kinds
         width=260,
     )
-    return None if chosen == ANY_KIND else str(chosen)
+    return str(chosen) or None
 
 
 def ask_mode(view: CityView, first: Mode = "walk") -> Mode:
     """Ask how people come, where there is a choice; ``first`` is chosen beforehand."""
     modes: list[Mode] = [mode for mode in reversed(MODES) if mode in view.networks]
     chosen: Mode = st.segmented_control(
-        "How",
+        _("How"),
         modes,
         default=first if first in modes else modes[0],
-        format_func=MODE_WORDS.__getitem__,
+        format_func=lambda mode: _(MODE_WORDS[mode]),
         key=f"help mode {first}",
         required=True,
     )
@@ -93,7 +96,12 @@ def ask_mode(view: CityView, first: Mode = "walk") -> Mode:
 def ask_when(zone: str) -> datetime | None:
     """Ask when people set out; None: opening hours do not matter."""
     when = st.segmented_control(
-        "Open", [ANY_TIME, NOW, AN_HOUR], default=ANY_TIME, key="help when", required=True
+        _("Open"),
+        list(TIME_WORDS),
+        default=ANY_TIME,
+        format_func=lambda when: _(TIME_WORDS[when]),
+        key="help when",
+        required=True,
     )
     if when == ANY_TIME:
         return None
@@ -101,9 +109,12 @@ def ask_when(zone: str) -> datetime | None:
     if when == NOW:
         minute = now.minute - now.minute % 5  # the map stays as it is for a while
         return now.replace(minute=minute, second=0, microsecond=0)
-    day = st.selectbox("Day", DAYS, key="help day", width=160)
-    hour = st.time_input("Time", time(10), step=timedelta(minutes=30), key="help hour", width=130)
-    return at_local(next_day(local_date(now, zone), DAYS.index(day)), hour, zone)
+    day = st.selectbox(
+        _("Day"), range(7), format_func=lambda day: weekday(day, "EEEE"), key="help day", width=160
+    )
+    step = timedelta(minutes=30)
+    hour = st.time_input(_("Time"), time(10), step=step, key="help hour", width=130)
+    return at_local(next_day(local_date(now, zone), int(day)), hour, zone)
 
 
 def next_day(today: date, weekday: int) -> date:
@@ -111,7 +122,7 @@ def next_day(today: date, weekday: int) -> date:
     return today + timedelta(days=(weekday - today.weekday()) % 7)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Measuring the ways along the streets …")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _times(folder: str, changed: float, mode: Mode, _view: CityView) -> Times:  # noqa: ARG001
     return helping.help_times(_view, mode)
 
@@ -119,10 +130,11 @@ def _times(folder: str, changed: float, mode: Mode, _view: CityView) -> Times:  
 def times_of(view: CityView, mode: Mode) -> Times:
     """Return the minutes to all places, measured once for all sessions."""
     folder = view.folder
-    return frame.read(lambda: _times(str(folder), frame.stamp(folder), mode, view))
+    with st.spinner(_("Measuring the ways along the streets …")):
+        return frame.read(lambda: _times(str(folder), frame.stamp(folder), mode, view))
 
 
-@st.cache_resource(max_entries=20, show_spinner="Drawing the areas along the streets …")
+@st.cache_resource(max_entries=20, show_spinner=False)
 def _reach(
     folder: str,  # noqa: ARG001
     changed: float,  # noqa: ARG001
@@ -136,16 +148,19 @@ def _reach(
 def reach_of(view: CityView, resource_id: str, mode: Mode) -> gpd.GeoDataFrame:
     """Return the areas from which a place is reached, drawn once for all sessions."""
     folder = view.folder
-    return frame.read(lambda: _reach(str(folder), frame.stamp(folder), resource_id, mode, view))
+    with st.spinner(_("Drawing the areas along the streets …")):
+        return frame.read(lambda: _reach(str(folder), frame.stamp(folder), resource_id, mode, view))
 
 
 def offer_map(draw: Callable[[], Chart], name: str) -> None:
     """Offer a map as one file that opens without internet."""
     frame.offer_file(
-        "This map as a file (HTML)",
+        _("This map as a file (HTML)"),
         lambda: standalone(draw()),
         file_name=f"{name}.html",
         mime="text/html",
-        help="It opens with no internet. Hexes, counts and places that may be shown; nobody's "
-        "name, no caller's address.",
+        help=_(
+            "It opens with no internet. Hexes, counts and places that may be shown; nobody's "
+            "name, no caller's address."
+        ),
     )

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from outreach.language.translate import N_
 from outreach.maps.style import number
-from outreach.pages.help_tables import counted
+from outreach.pages.language import _, _n
 from outreach.pipeline.help_sites import SiteChoice
 from outreach.pipeline.help_words import percent
 
@@ -11,56 +12,65 @@ from outreach.pipeline.help_words import percent
 def figures(found: SiteChoice) -> list[tuple[str, str, str]]:
     """Return label, value then, and value today."""
     before, after, limit = found.before, found.after, number(found.wish.within_min)
-    unit = found.unit.split(" a week")[0]
+    people, today = _("People within {minutes} min"), _("today {value}")
+    near = people if found.wish.demand == "people" else _("Calls within {minutes} min")
+    if found.wish.what == "base":
+        near = _("Listed places and people within {minutes} min")
     rows = [
         (
-            f"{unit[:1].upper()}{unit[1:]} within {limit} min",
+            near.format(minutes=limit),
             percent(after.share),
-            f"today {percent(before.share)}",
+            today.format(value=percent(before.share)),
         ),
-        ("On average", _minutes(after.mean_min), f"today {_minutes(before.mean_min)}"),
-        ("Farthest", _minutes(after.worst_min), f"today {_minutes(before.worst_min)}"),
+        (
+            _("On average"),
+            _minutes(after.mean_min),
+            today.format(value=_minutes(before.mean_min)),
+        ),
+        (
+            _("Farthest"),
+            _minutes(after.worst_min),
+            today.format(value=_minutes(before.worst_min)),
+        ),
     ]
     told = found.wish.what != "base" and found.wish.demand == "calls"
     if told and after.people is not None and before.people is not None:
-        gain = after.people - before.people
+        change = f"{before.people:,.0f}, {after.people - before.people:+,.0f}"
         rows.append(
-            (
-                f"People within {limit} min",
-                f"{after.people:,.0f}",
-                f"today {before.people:,.0f}, {gain:+,.0f}",
-            )
+            (people.format(minutes=limit), f"{after.people:,.0f}", today.format(value=change))
         )
     return rows
 
 
 def _minutes(value: float | None) -> str:
     if value is None:
-        return "not reached"
-    return f"{value:.0f} min" if value >= 10 else f"{value:.1f} min"
+        return _("not reached")
+    return _("{minutes} min").format(minutes=f"{value:.0f}" if value >= 10 else f"{value:.1f}")
 
 
 def caution(found: SiteChoice) -> str:
     """Say what the figures rest on and what they do not say."""
     wish, today = found.wish, len(found.today)
-    none = "Today there is none in the directory."
-    there = f"Today: {counted(today, 'place')}." if today else none
+    there = _("Today there is none in the directory.")
+    if today:
+        there = _("Today: {places}.").format(places=_n("{number} place", "{number} places", today))
     basis = {
-        "help": "Ways only: opening hours, and how many a place can take, are left aside.",
-        "sharps_box": (
+        "help": _("Ways only: opening hours, and how many a place can take, are left aside."),
+        "sharps_box": _(
             "Need is taken from calls about substance use: pickups of needles are too few to go by."
         ),
-        "base": "Need is the number of listed places and people in each hex, on the way out to it.",
+        "base": _(
+            "Need is the number of listed places and people in each hex, on the way out to it."
+        ),
     }[wish.what]
-    people = (
-        " People are taken as spread evenly within a neighbourhood."
-        if found.cells["people"].notna().any()
-        else ""
+    said = [there, basis]
+    if found.cells["people"].notna().any():
+        said.append(_("People are taken as spread evenly within a neighbourhood."))
+    best = _(
+        "The sites are the best among those looked at, which says nothing of rent, leave or who "
+        "would come."
     )
-    return (
-        f"{there} {basis}{people} The sites are the best among those looked at, which says nothing "
-        "of rent, leave or who would come."
-    )
+    return " ".join([*said, best])
 
 
 def candidates_table(found: SiteChoice) -> pd.DataFrame:
@@ -69,14 +79,16 @@ def candidates_table(found: SiteChoice) -> pd.DataFrame:
     Adds     Name, Chosen, Within … min, Average, Reason
     """
     sites, whole = found.sites, found.cells["demand"].sum()
+    within = _("Within {minutes} min").format(minutes=number(found.wish.within_min))
+    mean = _("{minutes} min")
     return pd.DataFrame(
         {
-            "Name": sites["name"],
-            "Chosen": ["no" if pd.isna(rank) else f"{int(rank)}" for rank in sites["chosen"]],
-            f"Within {number(found.wish.within_min)} min": [
-                percent(one / whole) for one in sites["covered"]
+            N_("Name"): sites["name"],
+            N_("Chosen"): [
+                _("no") if pd.isna(rank) else f"{int(rank)}" for rank in sites["chosen"]
             ],
-            "Average": [f"{one:.1f} min" for one in sites["mean_min"]],
-            "Reason": sites["reason"],
+            within: [percent(one / whole) for one in sites["covered"]],
+            N_("Average"): [mean.format(minutes=f"{one:.1f}") for one in sites["mean_min"]],
+            N_("Reason"): sites["reason"],
         }
     )

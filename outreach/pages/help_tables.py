@@ -1,19 +1,36 @@
 """How near help is, in tables and sentences: plain functions, no Streamlit."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pandas as pd
 
+from outreach.language.translate import N_, clock_words, day_words
 from outreach.maps.elements import each
 from outreach.maps.help import STATE_WORDS
 from outreach.maps.style import kind_label, number
+from outreach.pages.language import _, _n, language
 from outreach.pages.tables import hex_names
 from outreach.pipeline.help import Ask, Proximity, Share
-from outreach.pipeline.help_access import UNITS, CityAccess
+from outreach.pipeline.help_access import CityAccess, Demand
 from outreach.pipeline.help_words import percent
 
 FAR = 100  # hexes listed
-DAY_SHORT = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DEMANDS: dict[Demand, str] = {"calls": N_("Calls a week"), "people": N_("People")}
+_A_MONDAY = datetime(2024, 1, 1)
+
+
+def weekday(day: int, form: str = "EEE") -> str:
+    """Return a day of the week as the reader writes it; 0 is Monday.
+
+    Needs    form    a pattern of Unicode's CLDR
+    """
+    return day_words(_A_MONDAY.date() + timedelta(days=day), language(), form)
+
+
+def hour_of_day(hour: int) -> str:
+    """Return a full hour as the reader writes it."""
+    return clock_words(_A_MONDAY + timedelta(hours=hour), language())
 
 
 def far_hexes(found: Proximity) -> pd.DataFrame:
@@ -28,11 +45,11 @@ def far_hexes(found: Proximity) -> pd.DataFrame:
     minutes = cells["minutes"].round()
     return pd.DataFrame(
         {
-            "Place": hex_names(cells),
-            "Minutes": minutes.astype("Int64").to_numpy(),
-            "Calls a week": cells["calls"].round(2).to_numpy(),
-            "Nearest": cells["place"].fillna("none").to_numpy(),
-            "Reason": cells["reason"].to_numpy(),
+            N_("Place"): hex_names(cells),
+            N_("Minutes"): minutes.astype("Int64").to_numpy(),
+            N_("Calls a week"): cells["calls"].round(2).to_numpy(),
+            N_("Nearest"): cells["place"].fillna(_("none")).to_numpy(),
+            N_("Reason"): cells["reason"].to_numpy(),
         }
     )
 
@@ -48,11 +65,14 @@ def places_used(found: Proximity) -> pd.DataFrame:
     places = found.places.assign(share=share).sort_values(
         ["share", "name"], ascending=[False, True]
     )
-    table = pd.DataFrame({"Name": places["name"], "Kind": places["kind"].map(kind_label)})
+    kinds = [kind_label(kind, language()) for kind in places["kind"]]
+    table = pd.DataFrame({N_("Name"): places["name"], N_("Kind"): kinds})
     if found.ask.at is not None:
-        table["Then"] = places["state"].map(STATE_WORDS)
-    table["Nearest for"] = [f"{percent(one)} of calls" for one in places["share"]]
-    table["Reason"] = [hours_words(row) for row in each(places)]
+        table[N_("Then")] = [_(STATE_WORDS[state]) for state in places["state"]]
+    table[N_("Nearest for")] = [
+        _("{share} of calls").format(share=percent(one)) for one in places["share"]
+    ]
+    table[N_("Reason")] = [hours_words(row) for row in each(places)]
     return table.reset_index(drop=True)
 
 
@@ -60,23 +80,29 @@ def hours_words(row: object) -> str:
     """Say when a place is open, as it is on file."""
     text = getattr(row, "hours_text", None)
     if not isinstance(text, str) or not text:
-        return "Its hours are not known."
-    read = getattr(row, "hours_state", "none") == "read"
-    return f"Hours: {text}" if read else f"Hours as written, not understood: {text}"
+        return _("Its hours are not known.")
+    if getattr(row, "hours_state", "none") == "read":
+        return _("Hours: {text}").format(text=text)
+    return _("Hours as written, not understood: {text}").format(text=text)
 
 
 def shares_words(shares: Sequence[Share]) -> str:
     """Say how much of the calls and of the people is near, in one sentence."""
-    calls = ", ".join(f"{percent(one.calls)} within {number(one.within_min)} min" for one in shares)
+    within = _("{share} within {minutes} min")
+
+    def listed(found: Sequence[float | None]) -> str:
+        return ", ".join(
+            within.format(share=percent(part or 0.0), minutes=number(one.within_min))
+            for part, one in zip(found, shares, strict=True)
+        )
+
+    calls = listed([one.calls for one in shares])
     if any(one.people is None for one in shares):
-        return f"Of the calls, {calls}."
-    people = ", ".join(
-        f"{percent(one.people or 0.0)} within {number(one.within_min)} min" for one in shares
-    )
-    return (
-        f"Of the calls, {calls}. Of the people who live here, {people}; where they live within "
+        return _("Of the calls, {calls}.").format(calls=calls)
+    return _(
+        "Of the calls, {calls}. Of the people who live here, {people}; where they live within "
         "a neighbourhood is not known, so they are taken as spread evenly."
-    )
+    ).format(calls=calls, people=listed([one.people for one in shares]))
 
 
 def hours_note(places: pd.DataFrame, ask: Ask, least_left_min: float | None = None) -> str:
@@ -85,26 +111,26 @@ def hours_note(places: pd.DataFrame, ask: Ask, least_left_min: float | None = No
     Needs    RESOURCES; state
     """
     unread = int((places["hours_state"] != "read").sum())
-    known = f"The hours of {unread} of {counted(len(places), 'such place')} are not known."
-    if not unread:
-        known = f"The hours of all {counted(len(places), 'such place')} are known."
+    such = _n("{number} such place", "{number} such places", len(places))
+    known = _("The hours of {unread} of {places} are not known.")
+    known = known if unread else _("The hours of all {places} are known.")
+    known = known.format(unread=unread, places=such)
     if ask.at is None:
-        return f"Opening hours are left aside: a place counts even while it is closed. {known}"
-    left = "" if not least_left_min else f" for another {number(least_left_min)} minutes"
-    when = f"known to be open on arrival, and{left}," if left else "known to be open then"
+        aside = _("Opening hours are left aside: a place counts even while it is closed.")
+        return f"{aside} {known}"
+    said = [_("Only places known to be open then count."), known]
+    if least_left_min:
+        left = _(
+            "Only places known to be open on arrival, and for another {minutes} minutes, count."
+        )
+        said[0] = left.format(minutes=number(least_left_min))
+    if unread:
+        said.append(_("Those are not counted as open."))
     by_appointment = int((places["state"] == "by_appointment").sum())
-    more = (
-        f" By appointment only: {by_appointment}, not counted as open either."
-        if by_appointment
-        else ""
-    )
-    never = " Those are not counted as open." if unread else ""
-    return f"Only places {when} count. {known}{never}{more}"
-
-
-def counted(amount: int, noun: str) -> str:
-    """Return an amount with its noun: 1 place, 2 places."""
-    return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"
+    if by_appointment:
+        told = _("By appointment only: {number}, not counted as open either.")
+        said.append(told.format(number=by_appointment))
+    return " ".join(said)
 
 
 def lacking(found: CityAccess) -> pd.DataFrame:
@@ -115,14 +141,13 @@ def lacking(found: CityAccess) -> pd.DataFrame:
     cells = found.cells[found.cells["demand"] > 0]
     cells = cells.sort_values(["gap", "ratio", "demand"], ascending=[False, True, False])
     cells = cells.head(FAR)
-    unit = UNITS[found.demand]
     return pd.DataFrame(
         {
-            "Place": hex_names(cells),
-            unit[:1].upper() + unit[1:]: cells["demand"].round(2).to_numpy(),
-            "Of the city's mean": [percent(ratio) for ratio in cells["ratio"]],
-            "Minutes": cells["nearest_min"].round().astype("Int64").to_numpy(),
-            "Reason": cells["reason"].to_numpy(),
+            N_("Place"): hex_names(cells),
+            DEMANDS[found.demand]: cells["demand"].round(2).to_numpy(),
+            N_("Of the city's mean"): [percent(ratio) for ratio in cells["ratio"]],
+            N_("Minutes"): cells["nearest_min"].round().astype("Int64").to_numpy(),
+            N_("Reason"): cells["reason"].to_numpy(),
         }
     )
 
@@ -131,13 +156,14 @@ def week_hours(hours: pd.DataFrame) -> pd.DataFrame:
     """Return the share of the demand with anything open in reach, by day and hour.
 
     Needs    hour (0 is Monday, midnight to one), reached
-    Adds     day (Mon to Sun), hour (0 to 23), share
+    Adds     day (Mon to Sun, in words), hour (0 to 23), begins (in words), share
     """
     at = hours["hour"].to_numpy(int)
     return pd.DataFrame(
         {
-            "day": [DAY_SHORT[one // 24] for one in at],
+            "day": [weekday(one // 24) for one in at.tolist()],
             "hour": at % 24,
+            "begins": [hour_of_day(one % 24) for one in at.tolist()],
             "share": hours["reached"].to_numpy(float),
         }
     )
@@ -146,23 +172,33 @@ def week_hours(hours: pd.DataFrame) -> pd.DataFrame:
 def best_and_worst(hours: pd.DataFrame) -> str:
     """Say in which hours of the week most and least of the demand finds something open."""
     if not (hours["reached"] > 0).any():
-        return "In no hour of the week is a place known to be open within reach."
+        return _("In no hour of the week is a place known to be open within reach.")
     best, worst = (
-        f"{DAY_SHORT[at // 24]} at {at % 24}:00 ({percent(float(hours['reached'].iloc[at]))})"
+        _("{day} at {time} ({share})").format(
+            day=weekday(at // 24),
+            time=hour_of_day(at % 24),
+            share=percent(float(hours["reached"].iloc[at])),
+        )
         for at in (int(hours["reached"].argmax()), int(hours["reached"].argmin()))
     )
+    told = _(
+        "Share of the need with something open in reach: highest on {best}, lowest on {worst}."
+    ).format(best=best, worst=worst)
     empty = int((hours["reached"] == 0).sum())
-    none = f" In {empty} of the 168 hours nothing is known to be open." if empty else ""
-    what = "Share of the need with something open in reach"
-    return f"{what}: highest on {best}, lowest on {worst}.{none}"
+    none = _("In {hours} of the 168 hours nothing is known to be open.").format(hours=empty)
+    return f"{told} {none}" if empty else told
 
 
 def capacity_note(found: CityAccess) -> str:
     """Say how much each place is taken to give."""
     if found.capacity_told is None:
         if len(set(found.places["kind"])) > 1:
-            return "Each place counts as one, whatever its size: beds and tables do not add up."
-        return "How many they take is not on file, so each place counts as one."
+            return _("Each place counts as one, whatever its size: beds and tables do not add up.")
+        return _("How many they take is not on file, so each place counts as one.")
     left = len(found.places) - found.capacity_told
-    rest = f"; the other {left} count as the middle one of these" if left else ""
-    return f"How many they take is on file for {found.capacity_told}{rest}."
+    if not left:
+        return _("How many they take is on file for {known}.").format(known=found.capacity_told)
+    return _(
+        "How many they take is on file for {known}; the other {left} count as the middle one of "
+        "these."
+    ).format(known=found.capacity_told, left=left)

@@ -15,13 +15,16 @@ from uuid import uuid4
 import streamlit as st
 
 from outreach.errors import OutreachError
+from outreach.language.translate import N_, Say
 from outreach.pages import broken, frame, wall_clock
+from outreach.pages.language import _, number
 from outreach.plan.solver import Progress, Watch
 from outreach.roles import Viewer, acting_as, viewer
 
 Report = Callable[[str], None]
 Work = Callable[[Report, Watch], object]
-BROKEN = "something went wrong in the program itself; its log says what"
+Title = Callable[[Say], str]  # each reader hears it in their own language
+BROKEN = N_("something went wrong in the program itself; its log says what")
 _MINE = "jobs of this session"
 _KEPT_FOR = timedelta(hours=2)
 _QUICK_S = 0.4  # so long a page waits before it shows that something runs
@@ -31,15 +34,15 @@ _QUICK_S = 0.4  # so long a page waits before it shows that something runs
 class Job:
     """One piece of work; its thread writes how it goes, and pages read it."""
 
-    title: str  # A draft of 2026-W48
+    title: Title  # Draft of 2026-W48
     folder: Path
     by: str
-    otherwise: str  # what is as it was, should it come to nothing
+    otherwise: str  # what is as it was, should it come to nothing; marked for translation
     reader: Viewer  # in the thread nobody is at the screen
     what: object = None  # for which desk it is done, for instance
     job_id: str = field(default_factory=lambda: uuid4().hex)
     started_at: datetime = field(default_factory=wall_clock.now)
-    step: str = "starting"
+    step: str = N_("starting")
     progress: Progress | None = None
     result: Any = None  # small: a plan's week and number, never the plan
     error: str = ""
@@ -63,7 +66,7 @@ class Job:
         except OutreachError as error:
             self.error = str(error)
         except Exception as error:
-            broken.note(error, self.title)
+            broken.note(error, self.title(str))
             self.error = BROKEN
         finally:
             self.ended.set()
@@ -76,17 +79,24 @@ def _all() -> dict[str, Job]:
 
 
 def start(
-    folder: Path, title: str, work: Work, *, by: str = "", otherwise: str = "", what: object = None
+    folder: Path,
+    title: Title,
+    work: Work,
+    *,
+    by: str = "",
+    otherwise: str = "",
+    what: object = None,
 ) -> None:
     """Begin a piece of work; one of the same title, for the same what, that runs is joined."""
     for one in list(_all().values()):
         if wall_clock.now() - one.started_at > _KEPT_FOR and one.ended.is_set():
             _all().pop(one.job_id, None)
-    job = next((one for one in running(folder) if (one.title, one.what) == (title, what)), None)
+    same = (title(str), what)
+    job = next((one for one in running(folder) if (one.title(str), one.what) == same), None)
     if job is None:
         job = Job(title, folder, by, otherwise, viewer(), what)
         _all()[job.job_id] = job
-        Thread(target=job.run, args=(work,), name=title, daemon=True).start()
+        Thread(target=job.run, args=(work,), name=title(str), daemon=True).start()
     st.session_state[_MINE] = [*st.session_state.get(_MINE, ()), job.job_id]
     job.ended.wait(_QUICK_S)
 
@@ -146,9 +156,12 @@ def _show(jobs: Sequence[Job], place: str) -> bool:
 
 
 def _show_error(job: Job, place: str) -> None:
-    why = f"{job.title}: not made. {job.error[:1].upper()}{job.error[1:]}."
-    st.error(frame.plain_markdown(f"{why} {job.otherwise}".strip()))
-    if st.button("I have read it", key=f"read {place} {job.job_id}"):
+    error = _(job.error)
+    why = _("{title}: not made. {error}.").format(
+        title=job.title(_), error=f"{error[:1].upper()}{error[1:]}"
+    )
+    st.error(frame.plain_markdown(f"{why} {_(job.otherwise)}".strip()))
+    if st.button(_("I have read it"), key=f"read {place} {job.job_id}"):
         _all().pop(job.job_id, None)
         st.rerun()
 
@@ -164,7 +177,7 @@ def _show_running(ids: Sequence[str], place: str) -> None:
             st.progress(_share(job), text=frame.plain_markdown(_words(job)))
             if job.progress is not None:
                 st.button(
-                    "Take the best so far",
+                    _("Take the best so far"),
                     key=f"enough {place} {job.job_id}",
                     on_click=job.enough.set,
                     disabled=job.enough.is_set(),
@@ -176,9 +189,18 @@ def _share(job: Job) -> float:
 
 
 def _words(job: Job) -> str:
-    whose = f" for {job.by}" if job.by else ""
-    head = f"{job.title}{whose}:"
-    if job.enough.is_set() or job.progress is None:
-        return f"{head} {'taking the best so far' if job.enough.is_set() else job.step} …"
-    found = f"{job.progress.stops} stops, worth about {job.progress.worth:,.0f} calls a week"
-    return f"{head} {job.step}, {_share(job):.0%} done. So far {found}."
+    head = _("{title} for {name}") if job.by else "{title}"
+    head = head.format(title=job.title(_), name=job.by)
+    if job.enough.is_set():
+        return _("{title}: taking the best so far …").format(title=head)
+    if job.progress is None:
+        return f"{head}: {_(job.step)} …"
+    return _(
+        "{title}: {step}, {share} done. So far {stops} stops, worth about {calls} calls a week."
+    ).format(
+        title=head,
+        step=_(job.step),
+        share=f"{_share(job):.0%}",
+        stops=job.progress.stops,
+        calls=number(round(job.progress.worth)),
+    )

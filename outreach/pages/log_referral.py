@@ -9,7 +9,7 @@ import streamlit as st
 
 from outreach.pages import frame, log_whom, saving, wall_clock, work_cards
 from outreach.pages.language import _
-from outreach.pages.work_forms import in_words
+from outreach.pages.work_forms import days_in_words, in_words
 from outreach.pipeline import lists, referrals
 from outreach.pipeline.referrals import ReferralEntry
 from outreach.pipeline.view import CityView
@@ -29,7 +29,8 @@ def tab(view: CityView, by: str) -> None:
             _("Enrol somebody on the page “Participants”."),
         )
         return
-    names = dict(zip(people["participant_id"], people["label"], strict=True))
+    labels = people["label"].map(days_in_words)  # with the birth date
+    names = dict(zip(people["participant_id"], labels, strict=True))
     whom = log_whom.asked_for(view.folder)
     about = whom.participant_id if whom is not None else None
     person = st.selectbox(
@@ -131,7 +132,7 @@ def open_one(view: CityView, person: str, by: str) -> None:
     workers = lists.workers(view.folder)
     today = local_date(wall_clock.now(), view.city.time_zone)
     with st.form(f"referral {referral_id}", border=False, width=640):
-        to = st.selectbox(_("To"), list(offers), format_func=offers.__getitem__)
+        to = st.selectbox(_("To which partner"), list(offers), format_func=offers.__getitem__)
         warm = st.checkbox(_("Warm hand-off: we introduce them in person"))
         barrier = st.selectbox(
             _("What stands in the way"), BARRIERS, index=None, format_func=in_words,

@@ -87,7 +87,8 @@ def choose(view: CityView, done: pd.DataFrame) -> None:
             ),
         )
     todays_stops(view, people, done)
-    names = dict(zip(people["participant_id"], people["label"], strict=True))
+    labels = people["label"].map(work_forms.days_in_words)  # with the birth date
+    names = dict(zip(people["participant_id"], labels, strict=True))
     called = dict(zip(people["participant_id"], people["name"], strict=True))
     st.selectbox(
         _("Somebody enrolled"),

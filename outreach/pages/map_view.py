@@ -110,7 +110,7 @@ def _start_as_before(chart: Chart, place: str) -> None:
         fit.bounds = bounds
 
 
-@st.cache_resource(max_entries=2, show_spinner="Drawing the streets …")
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _ground(
     key: str,  # noqa: ARG001
     _edges: gpd.GeoDataFrame | None,
@@ -125,5 +125,6 @@ def ground_of(view: CityView) -> Ground:
     network = view.networks.get("drive") or next(iter(view.networks.values()), None)
     edges = None if network is None else network.edges
     key = f"{view.folder} {stamp(view.folder / 'streets')} {len(view.areas)}"
-    drawn = _ground(key, edges, view.areas, view.city.streets_credit)
+    with st.spinner(_("Drawing the streets …")):
+        drawn = _ground(key, edges, view.areas, view.city.streets_credit)
     return replace(drawn, tiles=True) if tiles.wanted(view.city) else drawn

@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from outreach.language.words import plain
 from outreach.maps.elements import each
 from outreach.maps.participant import seen_ago
 from outreach.pages import confirm, frame, wall_clock
-from outreach.pages.demand_tables import day_text
-from outreach.pages.participant_tables import known, until_words
+from outreach.pages import language as reader
+from outreach.pages.language import _, _n, full_day, in_words
+from outreach.pages.participant_tables import known, place_name, weekday
 from outreach.pages.saving import keep, organisation_names, saves, worker_names
-from outreach.pages.work_forms import in_words
+from outreach.pages.work_forms import language
 from outreach.pipeline import wishes
 from outreach.pipeline.locate import locate
 from outreach.pipeline.profiles import Profile
@@ -48,67 +48,76 @@ def wishes_and_limits(view: CityView, profile: Profile, by: str) -> None:
 
 def limits(view: CityView, profile: Profile, by: str) -> None:
     """Show which rules hold, take one back, or add one."""
-    st.markdown("##### Limits")
-    st.caption("A limit binds from the day it is saved: no plan can go against it.")
+    st.markdown(f"##### {_('Limits')}")
+    st.caption(_("A limit binds from the day it is saved: no plan can go against it."))
     now = wall_clock.now()
     today = local_date(now, view.city.time_zone)
     open_ = profile.consents[profile.consents["withdrawn_at"].isna()]
     open_ = open_[[not known(day) or day >= today for day in open_["until"]]]
     for row in each(open_):
-        told = f"{in_words(row.rule)} since {day_text(row.since)}{until_words(row.until)}"
-        told += f", recorded by {row.recorded_by}"
-        sure = "From now on plans may go against it again. The row stays in the record."
-        if entry(told, "Taken back", str(row.consent_id), sure=sure):
+        sure = _("From now on plans may go against it again. The row stays in the record.")
+        if entry(_limit_words(row), _("Taken back"), str(row.consent_id), sure=sure):
             action = partial(wishes.withdraw_consent, view.folder, row.consent_id, by=by, now=now)
-            keep(action, f"Taken back: {in_words(row.rule)}.", by)
+            keep(action, _("Taken back: {rule}.").format(rule=in_words(row.rule)), by)
     if not len(open_):
-        st.markdown("None.")
+        st.markdown(_("None."))
     with st.form(f"limit {saves()}"):
-        rule = st.radio("Add a limit", CONSENT_RULES, index=None, format_func=in_words)
-        until = st.date_input("Until (empty: for good)", value=None, min_value=today)
-        if not st.form_submit_button("Save the limit"):
+        rule = st.radio(_("Add a limit"), CONSENT_RULES, index=None, format_func=in_words)
+        until = st.date_input(_("Until (empty: for good)"), value=None, min_value=today)
+        if not st.form_submit_button(_("Save the limit")):
             return
     if rule is None:
-        st.warning("Choose a limit first.")
+        st.warning(_("Choose a limit first."))
         return
     added = partial(
         wishes.add_consent, view.folder, profile.participant["participant_id"], rule,
         until=until, by=by, now=now,
     )  # fmt: skip
-    keep(added, f"Saved: {in_words(rule)}.", by)
+    keep(added, _("Saved: {what}.").format(what=in_words(rule)), by)
+
+
+def _limit_words(limit: Any) -> str:
+    rule, since, who = in_words(limit.rule), full_day(limit.since), limit.recorded_by
+    if not known(limit.until):
+        told = _("{rule} since {since}, recorded by {who}")
+        return told.format(rule=rule, since=since, who=who)
+    told = _("{rule} since {since} until {until}, recorded by {who}")
+    return told.format(rule=rule, since=since, until=full_day(limit.until), who=who)
 
 
 def wish_form(view: CityView, profile: Profile, by: str) -> None:
     """Show and change when, where, with whom and how a participant wants contact."""
-    st.markdown("##### Wishes")
-    st.caption("All of them bind; an empty field means that it does not matter.")
+    st.markdown(f"##### {_('Wishes')}")
+    st.caption(_("All of them bind; an empty field means that it does not matter."))
     wish = profile.wishes or {}
     places = profile.usual_places[profile.usual_places["ended_on"].isna()]
-    spots = {r.usual_place_id: r.address or "Without an address" for r in each(places)}
+    spots = {r.usual_place_id: place_name(r.address) for r in each(places)}
     workers = worker_names(view.folder)
     partners = _offered(view, profile)
     with st.form(f"wishes {saves()}"):
         way = st.radio(
-            "How", ("visit", "phone"), index=int(wish.get("way") == "phone"), horizontal=True,
-            format_func={"visit": "Visit or phone", "phone": "Phone only"}.__getitem__,
+            _("How"), ("visit", "phone"), index=int(wish.get("way") == "phone"), horizontal=True,
+            format_func={"visit": _("Visit or phone"), "phone": _("Phone only")}.__getitem__,
         )  # fmt: skip
-        begin = st.time_input("Not before", value=_clock(wish.get("visit_from_local")), step=1800)
-        end = st.time_input("Not after", value=_clock(wish.get("visit_until_local")), step=1800)
+        early, late = _clock(wish.get("visit_from_local")), _clock(wish.get("visit_until_local"))
+        begin = st.time_input(_("Not before"), value=early, step=1800)
+        end = st.time_input(_("Not after"), value=late, step=1800)
         days = st.pills(
-            "Only on", DAY_NAMES, default=str(wish.get("days") or "").split(),
-            selection_mode="multi", format_func=str.capitalize,
+            _("Only on"), DAY_NAMES, default=str(wish.get("days") or "").split(),
+            selection_mode="multi", format_func=weekday,
         )  # fmt: skip
-        place = choice("Meet at", spots, wish.get("usual_place_id"), "Anywhere")
-        worker = choice("With", workers, wish.get("staff_id"), "Anybody of the team")
-        tongue = choice("In this language", LANGUAGES, wish.get("language"), "Any")
+        place = choice(_("Meet at"), spots, wish.get("usual_place_id"), _("Anywhere"))
+        worker = choice(_("With"), workers, wish.get("staff_id"), _("Anybody of the team"))
+        tongues = {code: language(code) for code in LANGUAGES}
+        tongue = choice(_("In this language"), tongues, wish.get("language"), _("Any"))
         often = st.pills(
-            "Visits a week", wishes.VISITS_A_WEEK, default=_number(wish.get("visits_a_week")),
-            format_func={1: "Once", 2: "Twice"}.__getitem__,
+            _("Visits a week"), wishes.VISITS_A_WEEK, default=_number(wish.get("visits_a_week")),
+            format_func={1: _("Once"), 2: _("Twice")}.__getitem__,
         )  # fmt: skip
         partner = choice(
-            "Referrals to this one first", partners, wish.get("organisation_id"), "Any"
+            _("Referrals to this one first"), partners, wish.get("organisation_id"), _("Any")
         )
-        if not st.form_submit_button("Save the wishes"):
+        if not st.form_submit_button(_("Save the wishes")):
             return
     made = wishes.Wish(
         visit_from_local=f"{begin:%H:%M}" if begin else None,
@@ -125,7 +134,7 @@ def wish_form(view: CityView, profile: Profile, by: str) -> None:
         wishes.set_wishes, view.folder, profile.participant["participant_id"], made,
         by=by, now=wall_clock.now(), version=profile.participant["version"],
     )  # fmt: skip
-    keep(action, "Saved: what they want.", by)
+    keep(action, _("Saved: what they want."), by)
 
 
 def _offered(view: CityView, profile: Profile) -> Mapping[str, str]:
@@ -161,31 +170,44 @@ def choice(
 
 def sharing(view: CityView, profile: Profile, by: str) -> None:
     """Show, add and end releases of information."""
-    st.markdown("##### What may be shared")
+    st.markdown(f"##### {_('What may be shared')}")
     st.caption(
-        "Nothing is shared without a release, nor without a current agreement. Notes are never "
-        "shared."
+        _(
+            "Nothing is shared without a release, nor without a current agreement. Notes are never "
+            "shared."
+        )
     )
     now = wall_clock.now()
     open_ = profile.releases[profile.releases["revoked_at"].isna()]
     for row in each(open_):
-        fields = ", ".join(plain(field).lower() for field in str(row.fields).split())
-        state = "until" if row.current else "not in force; until"
-        told = f"{row.organisation}: {fields}; signed {day_text(row.signed_on)}, {state} "
-        sure = "They see nothing more from now on. To share again takes a new signature."
-        if entry(told + day_text(row.expires_on), "End it", str(row.release_id), sure=sure):
+        sure = _("They see nothing more from now on. To share again takes a new signature.")
+        if entry(_release_words(row), _("End it"), str(row.release_id), sure=sure):
             action = partial(wishes.revoke_release, view.folder, row.release_id, by=by, now=now)
-            keep(action, f"Ended: the release for {row.organisation}.", by)
+            keep(action, _("Ended: the release for {name}.").format(name=row.organisation), by)
     if not len(open_):
-        st.markdown("Nothing.")
+        st.markdown(_("Nothing."))
     partners = organisation_names(view.folder)
     if not partners:
         frame.nothing_yet(
-            "No organisation is recorded, so nothing can be released.",
-            "Add one on the page “Staff”.",
+            _("No organisation is recorded, so nothing can be released."),
+            _("Add one on the page “Staff”."),
         )
         return
     release_form(view, profile, by, partners)
+
+
+def _release_words(release: Any) -> str:
+    told = (
+        _("{name}: {fields}; signed {signed}, until {until}")
+        if release.current
+        else _("{name}: {fields}; signed {signed}, not in force; until {until}")
+    )
+    return told.format(
+        name=release.organisation,
+        fields=", ".join(in_words(field).lower() for field in str(release.fields).split()),
+        signed=full_day(release.signed_on),
+        until=full_day(release.expires_on),
+    )
 
 
 def release_form(view: CityView, profile: Profile, by: str, partners: Mapping[str, str]) -> None:
@@ -193,45 +215,52 @@ def release_form(view: CityView, profile: Profile, by: str, partners: Mapping[st
     now = wall_clock.now()
     today = local_date(now, view.city.time_zone)
     with st.form(f"release {saves()}", width=640):
-        partner = choice("Organisation", partners, None, "Choose")
-        fields = st.pills("What it may see", RELEASABLE, selection_mode="multi", format_func=plain)
-        signed = st.date_input("Signed on", value=today, max_value=today)
-        ends = st.date_input("Until", value=today + SIGNED_FOR, min_value=today)
-        if not st.form_submit_button("Save the release"):
+        partner = choice(_("Organisation"), partners, None, _("Choose"))
+        fields = st.pills(
+            _("What it may see"), RELEASABLE, selection_mode="multi", format_func=in_words
+        )
+        signed = st.date_input(_("Signed on"), value=today, max_value=today)
+        ends = st.date_input(_("Until"), value=today + SIGNED_FOR, min_value=today)
+        if not st.form_submit_button(_("Save the release")):
             return
     if partner is None or not fields:
-        st.warning("Choose an organisation and what it may see.")
+        st.warning(_("Choose an organisation and what it may see."))
         return
     action = partial(
         wishes.add_release, view.folder, profile.participant["participant_id"], partner, fields,
         signed_on=signed, expires_on=ends, by=by, now=now,
     )  # fmt: skip
-    keep(action, f"Saved: a release for {partners[partner]} until {day_text(ends)}.", by)
+    told = _("Saved: a release for {name} until {day}.")
+    keep(action, told.format(name=partners[partner], day=full_day(ends)), by)
 
 
 def usual_places(view: CityView, profile: Profile, by: str) -> None:
     """Show, add and end usual places, and note that somebody was seen."""
-    st.markdown("##### Usual places")
+    st.markdown(f"##### {_('Usual places')}")
     now = wall_clock.now()
     today = local_date(now, view.city.time_zone)
     current = profile.usual_places[profile.usual_places["ended_on"].isna()]
     for row in each(current):
         place_entry(view, row, by, today)
     if not len(current):
-        st.markdown("None is known.")
+        st.markdown(_("None is known."))
     offered = _of_calls(profile, current)
     if len(offered):
-        st.markdown("Calls for help came from:")
+        st.markdown(_("Calls for help came from:"))
     for row in each(offered):
-        told = f"{row.address}: {row.calls} calls, the last on {day_text(row.last_on)}"
-        if entry(told, "Add it", f"from-{row.place_id}"):
+        told = _("{address}: {calls}, the last on {day}").format(
+            address=row.address,
+            calls=_n("{number} call", "{number} calls", int(row.calls)),
+            day=full_day(row.last_on),
+        )
+        if entry(told, _("Add it"), f"from-{row.place_id}"):
             add_place(view, profile, by, (row.lon, row.lat), str(row.address), row.last_on)
     with st.form(f"place {saves()}", width=640):
         address = st.text_input(
-            "Add an address or a crossing", placeholder="12 Elm St, or Elm & Oak"
+            _("Add an address or a crossing"), placeholder=_("12 Elm St, or Elm & Oak")
         )
-        seen = st.date_input("Last seen there", value=today, max_value=today)
-        if not st.form_submit_button("Save the place"):
+        seen = st.date_input(_("Last seen there"), value=today, max_value=today)
+        if not st.form_submit_button(_("Save the place")):
             return
     point: list[tuple[float, float]] = []
     if frame.attempt(lambda: point.append(locate(view.folder, address))):
@@ -250,22 +279,23 @@ def _of_calls(profile: Profile, current: pd.DataFrame) -> pd.DataFrame:
 
 def place_entry(view: CityView, row: Any, by: str, today: date) -> None:
     """Show one usual place with what can be said of it."""
-    where = row.address if known(row.address) else "Without an address"
+    where = place_name(row.address)
     key, now = str(row.usual_place_id), wall_clock.now()
     with st.container(key=f"entry-{key}", horizontal=True, vertical_alignment="center"):
-        told = f"{where}: {seen_ago(row.last_seen_on, today)}"
+        told = f"{where}: {seen_ago(row.last_seen_on, today, reader.language())}"
         st.markdown(frame.plain_markdown(told), width="stretch")
-        seen = st.button("Seen today", key=f"seen {key} {saves()}")
+        seen = st.button(_("Seen today"), key=f"seen {key} {saves()}")
         ended = confirm.sure(
-            "Not there any more",
-            "No visit is planned here any more. What happened here stays in the record.",
+            _("Not there any more"),
+            _("No visit is planned here any more. What happened here stays in the record."),
             key=f"end {key} {saves()}",
         )
     if seen:
-        keep(partial(wishes.seen_at, view.folder, key, by=by, now=now), f"Seen today: {where}.", by)
+        action = partial(wishes.seen_at, view.folder, key, by=by, now=now)
+        keep(action, _("Seen today: {where}.").format(where=where), by)
     if ended:
         action = partial(wishes.end_usual_place, view.folder, key, by=by, now=now)
-        keep(action, f"Not a usual place any more: {where}.", by)
+        keep(action, _("Not a usual place any more: {where}.").format(where=where), by)
 
 
 def add_place(
@@ -281,4 +311,4 @@ def add_place(
         wishes.add_usual_place, view.folder, profile.participant["participant_id"], *point,
         address=address, seen_on=seen_on, by=by, now=wall_clock.now(),
     )  # fmt: skip
-    keep(action, f"Saved: usually found at {address}.", by)
+    keep(action, _("Saved: usually found at {address}.").format(address=address), by)

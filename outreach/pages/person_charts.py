@@ -1,12 +1,14 @@
-"""Small charts of one person's calls for help; no Streamlit."""
+"""Small charts of one person's calls for help."""
 
-from typing import Any
+from datetime import date
 
 import altair as alt
 import pandas as pd
 
-from outreach.maps.style import need_label
+from outreach.language.translate import day_words
 from outreach.pages.charts import BLUE, Drawn
+from outreach.pages.language import _, language, need_label
+from outreach.pages.participant_tables import weekday
 from outreach.schemas import ALL_NEEDS
 from outreach.weeks import DAY_NAMES
 
@@ -20,10 +22,10 @@ def by_need(counts: pd.DataFrame) -> Drawn:
     Needs    need, calls
     """
     shown = counts.assign(need=[need_label(need) for need in counts["need"]])
-    base = alt.Chart(shown, title="About what").encode(
+    base = alt.Chart(shown, title=_("About what")).encode(
         y=alt.Y("need:N", sort=list(shown["need"]), title=None, axis=alt.Axis(labelLimit=150)),
         x=alt.X("calls:Q", title=None, axis=_COUNT),
-        tooltip=[alt.Tooltip("need:N", title="Need"), alt.Tooltip("calls:Q", title="Calls")],
+        tooltip=[alt.Tooltip("need:N", title=_("Need")), alt.Tooltip("calls:Q", title=_("Calls"))],
     )
     text = base.mark_text(align="left", dx=4).encode(text="calls:Q")
     return alt.layer(base.mark_bar(color=BLUE), text).properties(height=70 + 30 * len(shown))
@@ -35,17 +37,23 @@ def by_month(counts: pd.DataFrame) -> Drawn:
     Needs    month, need, calls
     """
     known = [need_label(need) for need in ALL_NEEDS if need in set(counts["need"])]
-    months = pd.to_datetime(counts["month"])
-    shown = counts.assign(month=months, need=counts["need"].map(need_label))
-    chart: alt.Chart = alt.Chart(shown, title="How it changed: larger is more")
+    shown = counts.assign(
+        month=pd.to_datetime(counts["month"]),
+        need=counts["need"].map(need_label),
+        told=[day_words(month, language(), "MMM y") for month in counts["month"]],
+    )
+    # The browser would write months in English.
+    months = [day_words(date(2024, month, 1), language(), "MMM") for month in range(1, 13)]
+    label = f"{months}[month(datum.value)] + timeFormat(datum.value, ' %y')"
+    chart: alt.Chart = alt.Chart(shown, title=_("How it changed: larger is more"))
     chart = chart.mark_circle(color=BLUE, opacity=0.85).encode(
-        x=alt.X("month:T", title=None, axis=alt.Axis(format="%b %y", tickCount=5)),
+        x=alt.X("month:T", title=None, axis=alt.Axis(labelExpr=label, tickCount=5)),
         y=alt.Y("need:N", sort=known, title=None, axis=alt.Axis(labelLimit=150, grid=True)),
         size=alt.Size("calls:Q", legend=None, scale=alt.Scale(rangeMin=12, rangeMax=220)),
         tooltip=[
-            alt.Tooltip("month:T", title="Month", format="%b %Y"),
-            alt.Tooltip("need:N", title="Need"),
-            alt.Tooltip("calls:Q", title="Calls"),
+            alt.Tooltip("told:N", title=_("Month")),
+            alt.Tooltip("need:N", title=_("Need")),
+            alt.Tooltip("calls:Q", title=_("Calls")),
         ],
     )
     return chart.properties(height=80 + 34 * len(known))
@@ -56,8 +64,10 @@ def by_weekday(counts: pd.DataFrame) -> Drawn:
 
     Needs    weekday (mon to sun), calls
     """
-    shown = counts.assign(weekday=counts["weekday"].str.capitalize())
-    return _bars(shown, "weekday:N", [day.capitalize() for day in DAY_NAMES], "On which days")
+    shown = counts.assign(weekday=counts["weekday"].map(weekday))
+    order, axis = [weekday(day) for day in DAY_NAMES], alt.Axis(labelAngle=0)
+    x = alt.X("weekday:N", sort=order, title=None, axis=axis)
+    return _bars(shown, x, alt.Tooltip("weekday:N", title=_("Day")), _("On which days"))
 
 
 def by_hour(counts: pd.DataFrame) -> Drawn:
@@ -66,15 +76,14 @@ def by_hour(counts: pd.DataFrame) -> Drawn:
     Needs    hour (0 to 23), calls
     """
     axis = alt.Axis(values=[0, 6, 12, 18, 23], labelAngle=0)
-    return _bars(counts, "hour:O", list(range(24)), "At which hours", axis)
+    x = alt.X("hour:O", sort=list(range(24)), title=None, axis=axis)
+    return _bars(counts, x, alt.Tooltip("hour:O", title=_("Hour")), _("At which hours"))
 
 
-def _bars(
-    shown: pd.DataFrame, x: str, order: Any, title: str, axis: alt.Axis | None = None
-) -> Drawn:
+def _bars(shown: pd.DataFrame, x: alt.X, told: alt.Tooltip, title: str) -> Drawn:
     chart: alt.Chart = alt.Chart(shown, title=title).mark_bar(color=BLUE)
     return chart.encode(
-        x=alt.X(x, sort=order, title=None, axis=axis or alt.Axis(labelAngle=0)),
+        x=x,
         y=alt.Y("calls:Q", title=None, axis=_COUNT),
-        tooltip=[x, alt.Tooltip("calls:Q", title="Calls")],
+        tooltip=[told, alt.Tooltip("calls:Q", title=_("Calls"))],
     ).properties(height=HEIGHT)

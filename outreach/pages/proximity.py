@@ -6,6 +6,7 @@ from outreach.maps import help as maps
 from outreach.maps.elements import Chart
 from outreach.maps.style import number
 from outreach.pages import frame, help_parts, help_tables, map_view
+from outreach.pages.language import _, language
 from outreach.pipeline import help as helping
 from outreach.pipeline import help_words
 from outreach.pipeline.help import Proximity
@@ -17,8 +18,8 @@ _METRICS = 3
 def page() -> None:
     """Show the minutes to the nearest place that helps, hex by hex."""
     view = frame.open_page(
-        "Nearest help",
-        "How far it is by street from where calls come from to the nearest place that helps.",
+        _("Nearest help"),
+        _("How far it is by street from where calls come from to the nearest place that helps."),
     )
     if not help_parts.ready(view):
         return
@@ -26,13 +27,13 @@ def page() -> None:
     times = help_parts.times_of(view, ask.mode)
     found = frame.read(lambda: helping.proximity(view, ask, times))
     if not len(found.places):
-        st.info("No such place is in the directory. Choose another need or kind.")
+        st.info(_("No such place is in the directory. Choose another need or kind."))
         return
     headline(found)
     chosen = one_place(found)
     show(view, found, chosen)
     far(found)
-    st.subheader("The places")
+    st.subheader(_("The places"))
     table = help_tables.places_used(found)
     frame.list_of(table, ("Kind", "Then", "Nearest for"), key="places")
 
@@ -41,13 +42,16 @@ def headline(found: Proximity) -> None:
     """Show the figures of the whole city."""
     with st.container(horizontal=True):
         for share in found.shares[-_METRICS:]:
-            label = f"Calls within {number(share.within_min)} min"
+            label = _("Calls within {minutes} min").format(minutes=number(share.within_min))
             st.metric(label, help_words.percent(share.calls), border=True)
-        mean = "none reached" if found.mean_min is None else f"{found.mean_min:.0f} min"
-        st.metric("On average, by calls", mean, border=True)
+        mean = _("none reached")
+        if found.mean_min is not None:
+            mean = _("{minutes} min").format(minutes=f"{found.mean_min:.0f}")
+        st.metric(_("On average, by calls"), mean, border=True)
     told = help_tables.shares_words(found.shares)
     if found.out_of_reach > 0:
-        told += f" From {help_words.percent(found.out_of_reach)} none is reached."
+        none = _("From {share} none is reached.")
+        told += " " + none.format(share=help_words.percent(found.out_of_reach))
     st.caption(frame.plain_markdown(told))
 
 
@@ -55,11 +59,11 @@ def one_place(found: Proximity) -> str | None:
     """Ask round which place areas are to be drawn."""
     names = dict(zip(found.places["resource_id"], found.places["name"], strict=True))
     chosen = st.selectbox(
-        "Areas from which one place is reached",
+        _("Areas from which one place is reached"),
         sorted(names, key=names.__getitem__),
         index=None,
         format_func=names.__getitem__,
-        placeholder="Choose a place",
+        placeholder=_("Choose a place"),
         key="help place",
         width=460,
     )
@@ -71,6 +75,8 @@ def show(view: CityView, found: Proximity, chosen: str | None) -> None:
     limits = view.city.resources.reach_min
     areas = None if chosen is None else help_parts.reach_of(view, chosen, found.ask.mode)
     asked = help_words.ask_words(found.ask, view.city.time_zone)
+    # The file is made later, where nobody is at the screen: words are said now.
+    spoken, head = language(), _("Nearest help")
 
     def draw(title: str = "") -> Chart:
         return maps.proximity_map(
@@ -82,32 +88,38 @@ def show(view: CityView, found: Proximity, chosen: str | None) -> None:
             title=title,
             lines=(asked,),
             invented=view.city.invented_data,
+            language=spoken,
         )
 
-    told = "Map: minutes to the nearest place that helps. The lists below say the same."
+    told = _("Map: minutes to the nearest place that helps. The lists below say the same.")
     map_view.show_map(draw(), place="proximity", told=told)
     if areas is not None:
+        told = _("{minutes} min: {area} km²")
         sizes = ", ".join(
-            f"{number(row.minutes)} min: {row.area_km2:.1f} km²" for row in areas.itertuples()
+            told.format(minutes=number(row.minutes), area=f"{row.area_km2:.1f}")
+            for row in areas.itertuples()
         )
-        st.caption(f"The place is reached along the streets from these areas. {sizes}.")
+        reached = _("The place is reached along the streets from these areas.")
+        st.caption(f"{reached} {sizes}.")
     note = help_tables.hours_note(found.places, found.ask, view.city.resources.least_left_min)
     st.caption(frame.plain_markdown(f"{asked}. {note}"))
-    help_parts.offer_map(lambda: draw("Nearest help"), "nearest-help")
+    help_parts.offer_map(lambda: draw(head), "nearest-help")
 
 
 def far(found: Proximity) -> None:
     """List the hexes from which much is asked and help is far."""
-    st.subheader("Much need, and far")
+    st.subheader(_("Much need, and far"))
     st.caption(
-        "Hexes by calls a week times minutes. Calls say where help was asked for; who did not "
-        "call is not in them."
+        _(
+            "Hexes by calls a week times minutes. Calls say where help was asked for; who did not "
+            "call is not in them."
+        )
     )
     table = help_tables.far_hexes(found)
     if len(table):
         frame.list_of(table, ("Minutes", "Calls a week", "Nearest"), key="far")
     else:
-        st.info("No calls of this need are known.")
+        st.info(_("No calls of this need are known."))
 
 
 if __name__ == "__main__":

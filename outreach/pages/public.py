@@ -15,7 +15,7 @@ from outreach.reports import public as report
 from outreach.reports.public import CALLS, TABLES, PublicFigures
 
 
-@st.cache_resource(max_entries=2, show_spinner="Counting, and hiding small counts …")
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _cached(folder: str, changed: float, visits: float, day: date) -> PublicFigures:  # noqa: ARG001
     """Return the figures; all of it may be seen by anybody."""
     return public_figures(Path(folder), now=wall_clock.now())
@@ -28,9 +28,10 @@ def page() -> None:
     )
     work = folder / "work.sqlite"
     logged = work.stat().st_mtime if work.is_file() else 0.0
-    figures = frame.read(
-        lambda: _cached(str(folder), frame.stamp(folder), logged, wall_clock.now().date())
-    )
+    with st.spinner(_("Counting, and hiding small counts …")):
+        figures = frame.read(
+            lambda: _cached(str(folder), frame.stamp(folder), logged, wall_clock.now().date())
+        )
     if not figures.quarters:
         frame.nothing_yet(
             _("No whole quarter of calls is on record yet."),

@@ -8,19 +8,24 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from outreach.language.translate import N_
 from outreach.maps.elements import each
 from outreach.pages import frame, saving, wall_clock, work_forms
+from outreach.pages.language import _, _n, moment, number
 from outreach.pages.participant_forms import entry
 from outreach.pipeline import linkage
-from outreach.weeks import local_text
 
-VERDICT_WORDS = {"same": "Same person", "different": "Different people", "later": "Later"}
+VERDICT_WORDS = {
+    "same": N_("Same person"),
+    "different": N_("Different people"),
+    "later": N_("Later"),
+}
 SIDES = {
-    "names": "Spellings",
-    "birth_dates": "Birth date",
-    "phones": "Phone",
-    "address": "Most calls from",
-    "calls": "Calls",
+    "names": N_("Spellings"),
+    "birth_dates": N_("Birth date"),
+    "phones": N_("Phone"),
+    "address": N_("Most calls from"),
+    "calls": N_("Calls"),
 }
 PAST = 20  # decisions that are listed
 ANEW = 10  # decisions after which the pairs are read anew
@@ -29,9 +34,11 @@ ANEW = 10  # decisions after which the pairs are read anew
 def page() -> None:
     """Show one pair at a time, the decisions made, and a way to link anew."""
     folder, city = frame.open_without_calls(
-        "Same person?",
-        "One person may be written in several ways. What a person decides here always wins over "
-        "the model, and can be undone.",
+        _("Same person?"),
+        _(
+            "One person may be written in several ways. What a person decides here always wins "
+            "over the model, and can be undone."
+        ),
     )
     by = work_forms.who()
     kept = opened(folder)
@@ -39,9 +46,11 @@ def page() -> None:
         one_pair(folder, kept, by)
     else:
         frame.nothing_yet(
-            "No pair is waiting for a decision.",
-            "Link the calls after new ones came in (outreach ingest FILE, then the button below): "
-            "pairs in doubt then stand here.",
+            _("No pair is waiting for a decision."),
+            _(
+                "Link the calls after new ones came in (outreach ingest FILE, then the button "
+                "below): pairs in doubt then stand here."
+            ),
         )
     saving.say()  # below the buttons, which would move from pair to pair
     past(folder, kept.made, by, city.time_zone)
@@ -75,15 +84,20 @@ def opened(folder: Path) -> Kept:
 def one_pair(folder: Path, kept: Kept, by: str) -> None:
     """Show the first pair side by side, and take a decision."""
     waiting, put_off = int((~kept.pairs["later"]).sum()), int(kept.pairs["later"].sum())
-    told = f"**{waiting}** {'pair waits' if waiting == 1 else 'pairs wait'} for a decision"
-    st.markdown(told + (f"; {put_off} put off until later." if put_off else "."))
+    told = _n(
+        "**{number}** pair waits for a decision", "**{number}** pairs wait for a decision", waiting
+    )
+    if put_off:
+        told = _("{pairs}; {later} put off until later").format(pairs=told, later=number(put_off))
+    st.markdown(f"{told}.")
     pair = next(each(kept.pairs.head(1)))
     st.html(pair_html(pair))
     with st.container(horizontal=True, key="verdict"):
         for verdict, words in VERDICT_WORDS.items():
-            if st.button(words, key=verdict):
+            if st.button(_(words), key=verdict):
                 action = partial(decided, folder, kept, verdict, by)
-                saving.keep(action, f"Saved: {words.lower()}. It can be undone below.", by)
+                said = _("Saved: {verdict}. It can be undone below.")
+                saving.keep(action, said.format(verdict=_(words).lower()), by)
 
 
 def decided(folder: Path, kept: Kept, verdict: str, by: str) -> None:
@@ -102,55 +116,72 @@ def decided(folder: Path, kept: Kept, verdict: str, by: str) -> None:
 
 def pair_html(pair: pd.Series) -> str:
     """Return a pair side by side, field by field; every text is escaped."""
-    now = "They count as one person now." if pair.joined else "They count as two people now."
-    matters = " One of them is a participant or has set limits." if pair.matters else ""
+    told = [f"{pair.reason[:1].upper()}{pair.reason[1:]}."]
+    told.append(
+        _("They count as one person now.") if pair.joined else _("They count as two people now.")
+    )
+    if pair.matters:
+        told.append(_("One of them is a participant or has set limits."))
     known = [name for name in SIDES if getattr(pair, f"{name}_a") or getattr(pair, f"{name}_b")]
     rows = "".join(
-        f'<div class="field"><p class="quiet">{SIDES[name]}{_compared(pair, name)}</p>'
+        f'<div class="field"><p class="quiet">{escape(_field(pair, name))}</p>'
         f"{_side(pair, name, 'a')}{_side(pair, name, 'b')}</div>"
         for name in known
     )
     return (
         f'<div class="pair"><p class="where">{sure(pair.probability)}</p>'
-        f"<p>{escape(pair.reason[:1].upper() + pair.reason[1:])}. {now}{matters}</p>{rows}</div>"
+        f"<p>{escape(' '.join(told))}</p>{rows}</div>"
     )
 
 
 def sure(probability: float) -> str:
     """Return in words how likely the model holds it that two are one person."""
     in_hundred = min(max(round(100 * probability), 1), 99)
-    lean = "leans to one person" if probability >= 0.5 else "leans to two people"
-    return f"The model {lean}: of 100 pairs like this, about {in_hundred} are one person."
+    told = (
+        _("The model leans to one person: of 100 pairs like this, about {number} are one person.")
+        if probability >= 0.5
+        else _(
+            "The model leans to two people: of 100 pairs like this, about {number} are one person."
+        )
+    )
+    return told.format(number=in_hundred)
 
 
 def _side(pair: pd.Series, name: str, side: str) -> str:
     lines = str(getattr(pair, f"{name}_{side}")).split("; ")
-    told = "<br>".join(escape(line) for line in lines) if any(lines) else "not known"
+    told = "<br>".join(escape(line) for line in lines) if any(lines) else _("not known")
     return f"<p>{told}</p>"
 
 
-def _compared(pair: pd.Series, name: str) -> str:
-    if name == "calls":
-        return ""
+def _field(pair: pd.Series, name: str) -> str:
+    """Return what a field is called, and whether its two sides agree where both are known."""
+    told = _(SIDES[name])
     sides = [set(str(getattr(pair, f"{name}_{side}")).split("; ")) - {""} for side in ("a", "b")]
-    if not all(sides):
-        return ""
-    return ": one the same" if sides[0] & sides[1] else ": differ"
+    if name == "calls" or not all(sides):
+        return told
+    compared = _("{field}: one the same") if sides[0] & sides[1] else _("{field}: differ")
+    return compared.format(field=told)
 
 
 def past(folder: Path, made: pd.DataFrame, by: str, zone: str) -> None:
     """List what was decided last, each with a way back."""
-    st.subheader("Decisions made")
+    st.subheader(_("Decisions made"))
     if not len(made):
-        st.markdown("None yet.")
+        st.markdown(_("None yet."))
         return
     for row in each(made.head(PAST)):
-        names = [name.split("; ")[0] or "nameless" for name in (row.names_a, row.names_b)]
-        told = f"{VERDICT_WORDS[row.verdict]}: {' and '.join(names)}. {row.decided_by}, "
-        if entry(told + local_text(row.decided_at, zone), "Undo", str(row.decision_id)):
-            saving.keep(partial(undone, folder, str(row.decision_id), by), "Undone.", by)
+        told = _("{verdict}: {one} and {other}. {who}, {when}").format(
+            verdict=_(VERDICT_WORDS[row.verdict]),
+            one=row.names_a.split("; ")[0] or _("nameless"),
+            other=row.names_b.split("; ")[0] or _("nameless"),
+            who=row.decided_by,
+            when=moment(row.decided_at, zone),
+        )
+        if entry(told, _("Undo"), str(row.decision_id)):
+            saving.keep(partial(undone, folder, str(row.decision_id), by), _("Undone."), by)
     if len(made) > PAST:
-        st.caption(f"{len(made) - PAST} older ones are not listed.")
+        older = _("{number} older ones are not listed.")
+        st.caption(older.format(number=number(len(made) - PAST)))
 
 
 def undone(folder: Path, decision_id: str, by: str) -> None:
@@ -167,15 +198,17 @@ def look_anew() -> None:
 
 def link_now(folder: Path, by: str) -> None:
     """Let somebody link the calls known now."""
-    st.subheader("Link anew")
+    st.subheader(_("Link anew"))
     st.caption(
-        "Compares names, birth dates, phones and places of all calls. Somebody without a name is "
-        "never linked to a name by the place alone."
+        _(
+            "Compares names, birth dates, phones and places of all calls. Somebody without a name "
+            "is never linked to a name by the place alone."
+        )
     )
-    if not st.button("Link now") or not work_forms.named(by):
+    if not st.button(_("Link now")) or not work_forms.named(by):
         return
     done: list[linkage.LinkDone] = []
-    with st.status("Linking …", expanded=True) as progress:
+    with st.status(_("Linking …"), expanded=True) as progress:
         went_well = frame.attempt(
             lambda: done.append(
                 linkage.link_city(
@@ -186,13 +219,18 @@ def link_now(folder: Path, by: str) -> None:
                 )
             )
         )
-        progress.update(label="Linked" if went_well else "Not linked", state="complete")
+        progress.update(label=_("Linked") if went_well else _("Not linked"), state="complete")
     if went_well:
         found = done[0]
-        st.session_state["said"] = found.note or (
-            f"Linked: {found.pseudonyms:,} spellings in the calls are {found.people:,} people; "
-            f"{found.to_review:,} pairs are in doubt."
+        told = _(
+            "Linked: {spellings} spellings in the calls are {people} people; {pairs} pairs are in "
+            "doubt."
+        ).format(
+            spellings=number(found.pseudonyms),
+            people=number(found.people),
+            pairs=number(found.to_review),
         )
+        st.session_state["said"] = found.note or told
         look_anew()
         st.rerun()
 

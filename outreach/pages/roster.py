@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,18 @@ import pandas as pd
 import streamlit as st
 
 from outreach.config import City
+from outreach.language.translate import N_, clock_words
 from outreach.pages import confirm, frame, roster_cards, saving, wall_clock, work_forms
+from outreach.pages.language import _, day, language, moment
 from outreach.pipeline import roster as rosters
 from outreach.pipeline import staff as staffing
-from outreach.plan.crews import Seat, day_text, seats
+from outreach.plan.crews import Seat, seats
 from outreach.plan.rosters import Key, with_shift, without_shift, without_worker
-from outreach.weeks import coming_week, local_date, local_text, parse_week, week_label
+from outreach.weeks import coming_week, local_date, parse_week, week_label
 
 WEEKS_AHEAD = 5
-NEXT_STEP = "Now plan the week again on the page “This week's sweep”."
+NEXT_STEP = N_("Now plan the week again on the page “This week's sweep”.")
+WAYS = {"drive": N_("Driving"), "walk": N_("On foot")}
 STEP = timedelta(minutes=15)
 WIDE = 640
 
@@ -52,7 +55,8 @@ class Desk:
 def page() -> None:
     """Show a week's teams and let a lead change them."""
     folder, city = frame.open_without_calls(
-        "Teams and shifts", "Who goes out when, and from where: what the sweep is planned with."
+        _("Teams and shifts"),
+        _("Who goes out when, and from where: what the sweep is planned with."),
     )
     by = work_forms.who()
     saving.say()
@@ -64,17 +68,17 @@ def page() -> None:
     teams = found[0]
     whose_week(desk, teams)
     if teams.shifts.empty:
-        frame.nothing_yet("Nobody goes out this week yet.", "Add the first shift below.")
+        frame.nothing_yet(_("Nobody goes out this week yet."), _("Add the first shift below."))
     else:
         who_cannot(teams)
-        with st.expander("Somebody is away"):
+        with st.expander(_("Somebody is away")):
             somebody_away(desk, teams.roster)
-        with st.expander("Change or drop a shift"):
+        with st.expander(_("Change or drop a shift")):
             change_shift(desk, teams.roster)
-    with st.expander("Add a shift", expanded=teams.shifts.empty):
+    with st.expander(_("Add a shift"), expanded=teams.shifts.empty):
         add_shift(desk, teams.roster)
-    for day, cards in roster_cards.days(teams, city.time_zone).items():
-        st.subheader(day)
+    for heading, cards in roster_cards.days(teams, city.time_zone).items():
+        st.subheader(heading)
         st.html(cards)
 
 
@@ -86,38 +90,42 @@ def choose_week(city: City) -> str:
     wanted = [st.query_params.get("week"), work_forms.remembered("roster week")]
     known = [label for label in wanted if label in labels]
     index = labels.index(next(iter(known), coming_week(now, city.time_zone)))
-    week = st.selectbox("Week", labels, index, format_func=_week_text, width=340)
+    week = st.selectbox(_("Week"), labels, index, format_func=_week_text, width=340)
     work_forms.remember("roster week", week)
     return week
 
 
 def _week_text(label: str) -> str:
     monday = parse_week(label)
-    return f"{label}, {day_text(monday)} to {day_text(monday + timedelta(days=6))}"
+    start, end = day(monday), day(monday + timedelta(days=6))
+    return _("{week}, {start} to {end}").format(week=label, start=start, end=end)
 
 
 def whose_week(desk: Desk, teams: rosters.Teams) -> None:
     """Say whether these are the usual shifts, and offer the way back to them."""
     if teams.changed_by is None or teams.changed_at is None:
-        st.caption("The usual week of these teams: nothing was changed in it.")
+        st.caption(_("The usual week of these teams: nothing was changed in it."))
         return
-    when = local_text(teams.changed_at, desk.city.time_zone)
-    told = f"Not the usual week: last changed by {teams.changed_by}, {when}."
-    st.info(frame.plain_markdown(f"{told} {NEXT_STEP}"))
+    when = moment(teams.changed_at, desk.city.time_zone)
+    told = _("Not the usual week: last changed by {name}, {when}.")
+    told = told.format(name=teams.changed_by, when=when)
+    st.info(frame.plain_markdown(f"{told} {_(NEXT_STEP)}"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        frame.link_to("sweep", "Plan the week again")
+        frame.link_to("sweep", _("Plan the week again"))
         back_to_usual(desk)
 
 
 def back_to_usual(desk: Desk) -> None:
     """Offer the usual week of city.toml in place of this one."""
-    told = f"All changes of {desk.week} are lost: the shifts are those of the usual week again."
+    told = _("All changes of {week} are lost: the shifts are those of the usual week again.")
+    told = told.format(week=desk.week)
     if confirm.sure(
-        "Back to the usual week", told, key=f"usual {desk.week}", icon=":material/undo:"
+        _("Back to the usual week"), told, key=f"usual {desk.week}", icon=":material/undo:"
     ):
+        said = _("{week} is the usual week again.").format(week=desk.week)
         saving.keep(
             lambda: rosters.forget_roster(desk.folder, desk.week, by=desk.by, now=wall_clock.now()),
-            f"{desk.week} is the usual week again. {NEXT_STEP}",
+            f"{said} {_(NEXT_STEP)}",
             desk.by,
         )
 
@@ -135,26 +143,31 @@ def somebody_away(desk: Desk, roster: pd.DataFrame) -> None:
     """Take somebody who is ill or on leave out of the shifts of some days."""
     people = sorted({seat.name for members in roster["members"] for seat in seats(members)})
     name = st.selectbox(
-        "Who", people, None, key=f"away {saving.saves()}", placeholder="Choose a name", width=WIDE
+        _("Who"),
+        people,
+        None,
+        key=f"away {saving.saves()}",
+        placeholder=_("Choose a name"),
+        width=WIDE,
     )
     on = [
-        day
-        for day in sorted(set(roster["day"]))
+        one
+        for one in sorted(set(roster["day"]))
         if any(
             name == seat.name
-            for members in roster.loc[roster["day"] == day, "members"]
+            for members in roster.loc[roster["day"] == one, "members"]
             for seat in seats(members)
         )
     ]
     days: list[date] = []
     if name:
         days = st.pills(
-            "On which days", on, selection_mode="multi", format_func=day_text,
+            _("On which days"), on, selection_mode="multi", format_func=day,
             key=f"away on {name} {saving.saves()}",
         )  # fmt: skip
     if not name or not days:
-        st.caption("Choose who is away, and on which days.")
-    pressed = st.button("Take them out", type="primary", disabled=not name or not days)
+        st.caption(_("Choose who is away, and on which days."))
+    pressed = st.button(_("Take them out"), type="primary", disabled=not name or not days)
     if not name or not pressed:
         return
     fallen: list[str] = []
@@ -164,32 +177,31 @@ def somebody_away(desk: Desk, roster: pd.DataFrame) -> None:
         fallen[:] = told
         return left
 
-    which = ", ".join(map(day_text, days))
-    desk.change(edit, lambda _: " ".join([f"{name} is out on {which}.", *fallen, NEXT_STEP]))
+    told = _("{name} is out on {days}.").format(name=name, days=", ".join(map(day, days)))
+    desk.change(edit, lambda _done: " ".join([told, *fallen, _(NEXT_STEP)]))
 
 
 def change_shift(desk: Desk, roster: pd.DataFrame) -> None:
     """Change the hours, people, car or bases of one shift, or drop it."""
     rows = {_key(row): row for row in _records(roster)}
     key = st.selectbox(
-        "Which", list(rows), format_func=_shift_text, key="changed shift", width=WIDE
+        _("Which shift"), list(rows), format_func=_shift_text, key="changed shift", width=WIDE
     )
     with st.form(f"shift {key} {saving.saves()}", border=False, width=WIDE):
         row = {**rows[key], **fields(desk, rows[key])}
-        change = st.form_submit_button("Change the shift", type="primary")
+        change = st.form_submit_button(_("Change the shift"), type="primary")
+    told = _("{shift} does not go out.").format(shift=_shift_text(key))
     drop = confirm.sure(
-        "Drop the shift",
-        frame.plain_markdown(f"{_shift_text(key)} does not go out."),
+        _("Drop the shift"),
+        frame.plain_markdown(told),
         key=f"drop {key} {saving.saves()}",
     )
     if change:
-        desk.change(
-            lambda said: with_shift(said, row, key), f"Kept: {_shift_text(_key(row))}. {NEXT_STEP}"
-        )
+        kept = _("Kept: {shift}.").format(shift=_shift_text(_key(row)))
+        desk.change(lambda said: with_shift(said, row, key), f"{kept} {_(NEXT_STEP)}")
     if drop:
-        desk.change(
-            lambda said: without_shift(said, key), f"Dropped: {_shift_text(key)}. {NEXT_STEP}"
-        )
+        dropped = _("Dropped: {shift}.").format(shift=_shift_text(key))
+        desk.change(lambda said: without_shift(said, key), f"{dropped} {_(NEXT_STEP)}")
 
 
 def add_shift(desk: Desk, roster: pd.DataFrame) -> None:
@@ -197,28 +209,28 @@ def add_shift(desk: Desk, roster: pd.DataFrame) -> None:
     usual = {row["team"]: row for row in reversed(_records(roster))}
     usual |= {team.name: usual.get(team.name, {}) for team in desk.city.teams}
     team = st.selectbox(
-        "Team", sorted(usual), index=0 if usual else None, accept_new_options=True,
-        placeholder="Choose a team or type a new name", width=WIDE, key="new team",
+        _("Team"), sorted(usual), index=0 if usual else None, accept_new_options=True,
+        placeholder=_("Choose a team or type a new name"), width=WIDE, key="new team",
     )  # fmt: skip
     if not team:
         return
     like: dict[str, Any] = usual.get(team) or next(iter(usual.values()), {})
     with st.form(f"new {team} {saving.saves()}", border=False, width=WIDE):
-        days = st.multiselect("On which days", desk.days, format_func=day_text)
+        days = st.multiselect(_("On which days"), desk.days, format_func=day)
         said = {"team": team, **fields(desk, like, known=team in usual)}
-        if not st.form_submit_button("Add", type="primary"):
+        if not st.form_submit_button(_("Add"), type="primary"):
             return
     if not days:
-        st.warning("Choose at least one day; nothing was changed.")
+        st.warning(_("Choose at least one day; nothing was changed."))
         return
 
     def edit(roster_now: pd.DataFrame) -> pd.DataFrame:
-        for day in days:
-            roster_now = with_shift(roster_now, {**said, "day": day}, None)
+        for one in days:
+            roster_now = with_shift(roster_now, {**said, "day": one}, None)
         return roster_now
 
-    which = ", ".join(map(day_text, days))
-    desk.change(edit, f"Added: {team} on {which}. {NEXT_STEP}")
+    told = _("Added: {team} on {days}.").format(team=team, days=", ".join(map(day, days)))
+    desk.change(edit, f"{told} {_(NEXT_STEP)}")
 
 
 def fields(desk: Desk, row: dict[str, Any], *, known: bool = True) -> dict[str, Any]:
@@ -226,29 +238,32 @@ def fields(desk: Desk, row: dict[str, Any], *, known: bool = True) -> dict[str, 
     hours = _hours(row)
     now = [str(seat) for seat in seats(row.get("members", ""))] if known else []
     members = st.multiselect(
-        "Who goes",
+        _("Who goes"),
         _people(desk.folder, now),
         default=now,
         accept_new_options=True,
-        help="Somebody who is not on the list can be typed in: Ana Brook (caseworker).",
+        help=_("Somebody who is not on the list can be typed in: Ana Brook (caseworker)."),
     )
-    ways = {"drive": "Driving", "walk": "On foot"}
     left, right = st.columns(2)
     travel = left.radio(
-        "How",
-        list(ways),
-        list(ways).index(row.get("travel", "drive")),
-        format_func=ways.__getitem__,
+        _("How"),
+        list(WAYS),
+        list(WAYS).index(row.get("travel", "drive")),
+        format_func=lambda way: _(WAYS[way]),
         horizontal=True,
     )
     car = right.number_input(
-        "Seats of the car", 1, 60, int(row.get("seats") or 5), help="The team's own seats too."
-    )
+        _("Seats of the car"), 1, 60, int(row.get("seats") or 5),
+        help=_("The team's own seats too."),
+    )  # fmt: skip
     left, right = st.columns(2)  # anew, so that phones show the fields in this order
     bases = [base.name for base in desk.city.all_bases]
     begins, ends = (
         column.selectbox(label, bases, bases.index(row[name]) if row.get(name) in bases else 0)
-        for column, label, name in ((left, "From", "start_base"), (right, "Back to", "end_base"))
+        for column, label, name in (
+            (left, _("From"), "start_base"),
+            (right, _("Back to"), "end_base"),
+        )
     )
     return {
         **hours,
@@ -263,16 +278,16 @@ def fields(desk: Desk, row: dict[str, Any], *, known: bool = True) -> dict[str, 
 def _hours(row: dict[str, Any]) -> dict[str, Any]:
     left, right = st.columns(2)
     hours: dict[str, Any] = {
-        "start_local": _time_field(left, "Starts at", row.get("start_local"), time(9)),
-        "end_local": _time_field(right, "Ends at", row.get("end_local"), time(17)),
+        "start_local": _time_field(left, _("Starts at"), row.get("start_local"), time(9)),
+        "end_local": _time_field(right, _("Ends at"), row.get("end_local"), time(17)),
     }
     minutes = st.number_input(
-        "Pause in minutes (0: none)", 0, 240, round(row.get("pause_min") or 0), step=5
+        _("Pause in minutes (0: none)"), 0, 240, round(row.get("pause_min") or 0), step=5
     )
     left, right = st.columns(2)
     window = {
-        "pause_earliest_local": (left, "Pause begins not before", time(11, 30)),
-        "pause_latest_local": (right, "Pause begins not after", time(13, 30)),
+        "pause_earliest_local": (left, _("Pause begins not before"), time(11, 30)),
+        "pause_latest_local": (right, _("Pause begins not after"), time(13, 30)),
     }
     for name, (column, label, default) in window.items():
         clock = _time_field(column, label, row.get(name), default)
@@ -301,8 +316,9 @@ def _key(row: dict[str, Any]) -> Key:
 
 
 def _shift_text(key: Key) -> str:
-    team, day, start = key
-    return f"{day_text(day)}, {team}, from {start}"
+    team, on, start = key
+    begins = clock_words(datetime.combine(on, time.fromisoformat(start)), language())
+    return _("{day}, {team}, from {time}").format(day=day(on), team=team, time=begins)
 
 
 if __name__ == "__main__":

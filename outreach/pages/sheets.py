@@ -9,9 +9,8 @@ import streamlit as st
 
 from outreach import roles
 from outreach.language.translate import LANGUAGES, day_words
-from outreach.language.words import in_words
 from outreach.pages import frame, wall_clock
-from outreach.pages.language import _, language
+from outreach.pages.language import _, in_words, language, moment
 from outreach.pipeline import field
 from outreach.pipeline import sheets as make
 from outreach.pipeline.sheets import Wanted
@@ -196,13 +195,12 @@ def show(found: field.TakenIn, time_zone: str) -> None:
 
 def kept_table(found: field.TakenIn, time_zone: str) -> pd.DataFrame:
     """Return new entries as people read them."""
-    spoken = language()
     rows = [
         (
             one.place,
-            pd.Timestamp(one.visit.happened_at).tz_convert(time_zone).strftime("%Y-%m-%d %H:%M"),
-            in_words(one.visit.outcome, spoken),
-            ", ".join(in_words(code, spoken) for code in one.visit.services),
+            moment(one.visit.happened_at, time_zone),
+            in_words(one.visit.outcome),
+            ", ".join(in_words(code) for code in one.visit.services),
             "" if one.visit.minutes is None else f"{one.visit.minutes:.0f}",
             str(one.visit.sharps),
             _("Yes") if one.visit.police_involved else _("No"),

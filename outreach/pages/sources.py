@@ -15,7 +15,7 @@ from outreach.reports.public import source_words
 ALL = "all"
 
 
-@st.cache_resource(max_entries=4, show_spinner="Counting the calls of this source …")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _cached(folder: str, changed: float, day: date, source: str) -> CityView:
     """Return the whole; each reader gets their part of it afterwards."""
     whole = frame.whole_city(folder, changed, day)
@@ -39,5 +39,6 @@ def chosen(view: CityView) -> CityView:
     if source == ALL:
         return view
     folder, today = view.folder, wall_clock.now().date()
-    found = frame.read(lambda: _cached(str(folder), frame.stamp(folder), today, source))
+    with st.spinner(_("Counting the calls of this source …")):
+        found = frame.read(lambda: _cached(str(folder), frame.stamp(folder), today, source))
     return as_seen(found, roles.viewer())

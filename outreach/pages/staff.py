@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from outreach.pages import frame, saving, wall_clock, work_cards, work_forms
-from outreach.pages.work_forms import counted, in_words
+from outreach.pages.language import _, _n, in_words, number
 from outreach.pipeline import organisations
 from outreach.pipeline import staff as staffing
 from outreach.pipeline.view import CityView
@@ -21,7 +21,8 @@ YEAR_DAYS = 365
 def page() -> None:
     """Show staff with their training, and partners with their agreements."""
     view = frame.open_page(
-        "Staff", "Who goes out, what training is complete, and which partners may see what."
+        _("Staff"),
+        _("Who goes out, what training is complete, and which partners may see what."),
     )
     by = work_forms.who()
     saving.say()
@@ -31,8 +32,12 @@ def page() -> None:
         return
     people, hours, partners = lists
     stale = int(partners["stale"].sum())
+    told = _("Partners ({partners}, {stale} to ask)") if stale else _("Partners ({partners})")
     team, others = st.tabs(
-        [f"Staff ({len(people)})", f"Partners ({len(partners)}{f', {stale} to ask' * bool(stale)})"]
+        [
+            _("Staff ({staff})").format(staff=number(len(people))),
+            told.format(partners=number(len(partners)), stale=number(stale)),
+        ]
     )
     with team:
         show_staff(view, people, hours, by)
@@ -52,19 +57,19 @@ def show_staff(view: CityView, people: pd.DataFrame, hours: pd.DataFrame, by: st
     """Show who goes out and what is missing; add people and hours."""
     if people.empty:
         frame.nothing_yet(
-            "Nobody of the staff is recorded yet, so plans cannot tell who is in training.",
-            "Add the first one below, under the name that city.toml has in its teams.",
+            _("Nobody of the staff is recorded yet, so plans cannot tell who is in training."),
+            _("Add the first one below, under the name that city.toml has in its teams."),
         )
     else:
         st.markdown(frame.plain_markdown(_summary(people)))
         st.html(work_cards.staff_cards(people, hours))
         today = local_date(wall_clock.now(), view.city.time_zone)
         names = dict(zip(people["staff_id"], people["name"], strict=True))
-        with st.expander("Add training hours"):
+        with st.expander(_("Add training hours")):
             add_hours(view, names, today, by)
-        with st.expander("Change somebody's entry"):
+        with st.expander(_("Change somebody's entry")):
             change(view, people.set_index("staff_id"), by)
-    with st.expander("Add somebody", expanded=people.empty):
+    with st.expander(_("Add somebody"), expanded=people.empty):
         add_person(view, by)
 
 
@@ -72,11 +77,12 @@ def _summary(people: pd.DataFrame) -> str:
     here = people[people["active"]]
     officers = here["role"] == "officer"
     learning = int((~here["trained"]).sum())
-    parts = [f"{counted(int((here['trained'] & ~officers).sum()), 'worker')} trained"]
+    trained = int((here["trained"] & ~officers).sum())
+    parts = [_n("{number} worker trained", "{number} workers trained", trained)]
     if learning:
-        parts.append(f"{learning} in training, who go along as an extra seat")
+        parts.append(_("{n} in training, who go along as an extra seat").format(n=learning))
     if officers.any():
-        parts.append(counted(int(officers.sum()), "officer"))
+        parts.append(_n("{number} officer", "{number} officers", int(officers.sum())))
     return ", ".join(parts) + "."
 
 
@@ -84,12 +90,12 @@ def add_hours(view: CityView, names: Mapping[str, str], today: date, by: str) ->
     """Record hours of training."""
     needed = staffing.training_kinds(view.folder)
     with st.form(f"hours {saving.saves()}", border=False, width=640):
-        who = st.selectbox("Who", list(names), format_func=names.__getitem__, key="trained")
-        kind = st.selectbox("Training", list(needed), format_func=work_cards.subject, key="kind")
-        done = st.number_input("Hours", min_value=0.5, max_value=200.0, step=0.5, value=8.0)
-        on = st.date_input("Done on", value=today, max_value=today)
-        until = st.date_input("Expires on (leave empty if never)", value=None)
-        if not st.form_submit_button("Add the hours", type="primary"):
+        who = st.selectbox(_("Who"), list(names), format_func=names.__getitem__, key="trained")
+        kind = st.selectbox(_("Training"), list(needed), format_func=work_cards.subject, key="kind")
+        done = st.number_input(_("Hours"), min_value=0.5, max_value=200.0, step=0.5, value=8.0)
+        on = st.date_input(_("Done on"), value=today, max_value=today)
+        until = st.date_input(_("Expires on (leave empty if never)"), value=None)
+        if not st.form_submit_button(_("Add the hours"), type="primary"):
             return
     saving.keep(
         lambda: staffing.add_training(
@@ -102,7 +108,9 @@ def add_hours(view: CityView, names: Mapping[str, str], today: date, by: str) ->
             by=by,
             now=wall_clock.now(),
         ),
-        f"Kept: {done:g} hours of {work_cards.subject(kind).lower()} for {names[who]}.",
+        _("Kept: {hours} hours of {training} for {name}.").format(
+            hours=number(done), training=work_cards.subject(kind).lower(), name=names[who]
+        ),
         by,
     )
 
@@ -111,14 +119,16 @@ def add_person(view: CityView, by: str) -> None:
     """Record somebody who goes out."""
     with st.form(f"person {saving.saves()}", border=False, width=640):
         name = st.text_input(
-            "Name", max_chars=80, help="As in the teams of city.toml, so that plans know them."
+            _("Name"),
+            max_chars=80,
+            help=_("As in the teams of city.toml, so that plans know them."),
         )
-        role = st.selectbox("Role", ROLES, format_func=in_words)
+        role = st.selectbox(_("Role"), ROLES, format_func=in_words)
         tongues = languages([])
         capacity = st.number_input(
-            "Participants at once", min_value=0, max_value=200, value=view.city.contact.capacity
+            _("Participants at once"), min_value=0, max_value=200, value=view.city.contact.capacity
         )
-        if not st.form_submit_button("Add", type="primary"):
+        if not st.form_submit_button(_("Add"), type="primary"):
             return
     saving.keep(
         lambda: staffing.add_staff(
@@ -130,7 +140,9 @@ def add_person(view: CityView, by: str) -> None:
             by=by,
             now=wall_clock.now(),
         ),
-        f"Kept: {name}. Until their hours are entered they count as in training.",
+        _("Kept: {name}. Until their hours are entered they count as in training.").format(
+            name=name
+        ),
         by,
     )
 
@@ -139,7 +151,7 @@ def languages(known: list[str]) -> list[str]:
     """Ask for languages."""
     options = dict.fromkeys([*LANGUAGES, *known])
     chosen: list[str] = st.multiselect(
-        "Languages", list(options), default=known, format_func=work_forms.language
+        _("Languages"), list(options), default=known, format_func=work_forms.language
     )
     return chosen
 
@@ -147,26 +159,29 @@ def languages(known: list[str]) -> list[str]:
 def change(view: CityView, people: pd.DataFrame, by: str) -> None:
     """Change somebody's role, languages, capacity, or whether they work now."""
     who = st.selectbox(
-        "Whose", list(people.index), format_func=lambda key: people.loc[key, "name"], key="changed"
+        _("Whose"),
+        list(people.index),
+        format_func=lambda key: people.loc[key, "name"],
+        key="changed",
     )
     old = people.loc[who]
     with st.form(f"change {who} {saving.saves()}", border=False, width=640):
-        name = st.text_input("Name", value=old["name"], max_chars=80)
-        role = st.selectbox("Role", ROLES, ROLES.index(old["role"]), format_func=in_words)
+        name = st.text_input(_("Name"), value=old["name"], max_chars=80)
+        role = st.selectbox(_("Role"), ROLES, ROLES.index(old["role"]), format_func=in_words)
         tongues = languages(old["languages"].split())
-        capacity = st.number_input("Participants at once", 0, 200, int(old["capacity"]))
-        active = st.checkbox("Works here now", value=bool(old["active"]))
-        if not st.form_submit_button("Change", type="primary"):
+        capacity = st.number_input(_("Participants at once"), 0, 200, int(old["capacity"]))
+        active = st.checkbox(_("Works here now"), value=bool(old["active"]))
+        if not st.form_submit_button(_("Change the entry"), type="primary"):
             return
     new = {"name": name, "role": role, "languages": " ".join(tongues)}
     new |= {"capacity": int(capacity), "active": active}
     changes = {key: value for key, value in new.items() if value != old[key]}
     if not changes:
-        st.info("Nothing was different, so nothing was changed.")
+        st.info(_("Nothing was different, so nothing was changed."))
         return
     saving.keep(
         lambda: staffing.change_staff(view.folder, who, changes, by=by, now=wall_clock.now()),
-        f"Kept: the entry of {name}.",
+        _("Kept: the entry of {name}.").format(name=name),
         by,
     )
 
@@ -175,25 +190,26 @@ def show_partners(view: CityView, partners: pd.DataFrame, by: str) -> None:
     """Show organisations, what they may see, and when they were last verified."""
     if partners.empty:
         frame.nothing_yet(
-            "No partner is recorded yet, so nobody can be referred.", "Add the first one below."
+            _("No partner is recorded yet, so nobody can be referred."),
+            _("Add the first one below."),
         )
     else:
         stale, long = partners[partners["stale"]], view.city.resources.stale_days
-        st.markdown(
-            frame.plain_markdown(
-                f"{counted(len(stale), 'partner')} not verified in the last "
-                f"{long} days: call and ask whether the entry still holds."
-                if len(stale)
-                else f"All were verified in the last {long} days."
+        told = _("All were verified in the last {days} days.")
+        if len(stale):
+            told = _(
+                "{partners} not verified in the last {days} days: call and ask whether the entry "
+                "still holds."
             )
-        )
+        many = _n("{number} partner", "{number} partners", len(stale))
+        st.markdown(frame.plain_markdown(told.format(partners=many, days=long)))
         st.html(work_cards.partner_cards(partners.sort_values("stale", ascending=False)))
         names = dict(zip(partners["organisation_id"], partners["name"], strict=True))
-        with st.expander("Mark as verified today", expanded=bool(len(stale))):
+        with st.expander(_("Mark as verified today"), expanded=bool(len(stale))):
             verify(view, names, stale, by)
-        with st.expander("Add an agreement"):
+        with st.expander(_("Add an agreement")):
             agree(view, names, by)
-    with st.expander("Add a partner", expanded=partners.empty):
+    with st.expander(_("Add a partner"), expanded=partners.empty):
         add_partner(view, by)
 
 
@@ -202,15 +218,15 @@ def verify(view: CityView, names: Mapping[str, str], stale: pd.DataFrame, by: st
     order = [*stale["organisation_id"], *(k for k in names if k not in set(stale.organisation_id))]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = st.selectbox(
-            "Partner", order, format_func=names.__getitem__, key="verified", width=360
+            _("Partner"), order, format_func=names.__getitem__, key="verified", width=360
         )
-        pressed = st.button("I asked today, it still holds")
+        pressed = st.button(_("I asked today, it still holds"))
     if pressed:
         saving.keep(
             lambda: organisations.verify_organisation(
                 view.folder, which, by=by, now=wall_clock.now()
             ),
-            f"Kept: {names[which]} verified today.",
+            _("Kept: {name} verified today.").format(name=names[which]),
             by,
         )
 
@@ -219,14 +235,14 @@ def agree(view: CityView, names: Mapping[str, str], by: str) -> None:
     """Record what a partner may see at most, and until when."""
     today = local_date(wall_clock.now(), view.city.time_zone)
     with st.form(f"agreement {saving.saves()}", border=False, width=640):
-        which = st.selectbox("With", list(names), format_func=names.__getitem__, key="agreed")
-        signed = st.date_input("Signed on", value=today, max_value=today)
-        until = st.date_input("Expires on", value=today + timedelta(days=YEAR_DAYS))
-        fields = st.multiselect("May see at most", RELEASABLE, format_func=in_words)
+        which = st.selectbox(_("With"), list(names), format_func=names.__getitem__, key="agreed")
+        signed = st.date_input(_("Signed on"), value=today, max_value=today)
+        until = st.date_input(_("Expires on"), value=today + timedelta(days=YEAR_DAYS))
+        fields = st.multiselect(_("May see at most"), RELEASABLE, format_func=in_words)
         st.caption(
-            "It sees a participant's field only if they released it too. Notes are never shared."
+            _("It sees a participant's field only if they released it too. Notes are never shared.")
         )
-        if not st.form_submit_button("Add the agreement", type="primary"):
+        if not st.form_submit_button(_("Add the agreement"), type="primary"):
             return
     saving.keep(
         lambda: organisations.add_agreement(
@@ -238,7 +254,7 @@ def agree(view: CityView, names: Mapping[str, str], by: str) -> None:
             by=by,
             now=wall_clock.now(),
         ),
-        f"Kept: the agreement with {names[which]}.",
+        _("Kept: the agreement with {name}.").format(name=names[which]),
         by,
     )
 
@@ -246,12 +262,12 @@ def agree(view: CityView, names: Mapping[str, str], by: str) -> None:
 def add_partner(view: CityView, by: str) -> None:
     """Record an organisation."""
     with st.form(f"partner {saving.saves()}", border=False, width=640):
-        name = st.text_input("Name", max_chars=120)
-        kind = st.selectbox("Kind", ORGANISATION_KINDS, format_func=in_words)
-        contact = st.text_input("Whom to ask for (may stay empty)", max_chars=80)
-        phone = st.text_input("Phone (may stay empty)", max_chars=40)
-        warm = st.checkbox("Somebody there takes over in person (warm hand-off)")
-        if not st.form_submit_button("Add", type="primary"):
+        name = st.text_input(_("Name"), max_chars=120)
+        kind = st.selectbox(_("Kind"), ORGANISATION_KINDS, format_func=in_words)
+        contact = st.text_input(_("Whom to ask for (may stay empty)"), max_chars=80)
+        phone = st.text_input(_("Phone (may stay empty)"), max_chars=40)
+        warm = st.checkbox(_("Somebody there takes over in person (warm hand-off)"))
+        if not st.form_submit_button(_("Add"), type="primary"):
             return
     details = {"contact_name": contact or None, "contact_phone": phone or None}
     saving.keep(
@@ -263,7 +279,7 @@ def add_partner(view: CityView, by: str) -> None:
             by=by,
             now=wall_clock.now(),
         ),
-        f"Kept: {name}. It sees nothing before an agreement is added.",
+        _("Kept: {name}. It sees nothing before an agreement is added.").format(name=name),
         by,
     )
 

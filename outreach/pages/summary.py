@@ -1,8 +1,11 @@
 """The week in figures, for managers: hexes and counts, no names and no points."""
 
+from zoneinfo import ZoneInfo
+
 import pandas as pd
 import streamlit as st
 
+from outreach.language.translate import FULL_DAY, clock_words, day_words
 from outreach.maps import demand as maps
 from outreach.pages import (
     demand_tables,
@@ -13,12 +16,12 @@ from outreach.pages import (
     summary_tables,
     wall_clock,
 )
-from outreach.pages.language import _, language
+from outreach.pages.language import _, full_day, language
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.outputs import Outputs, outputs
 from outreach.pipeline.view import CityView
 from outreach.schemas import NEEDS
-from outreach.weeks import coming_week, local_text
+from outreach.weeks import coming_week
 
 MOST_HEXES = 5
 
@@ -46,7 +49,9 @@ def page() -> None:
     downloads(view, demand, done, found)
     with st.expander(_("Hot spots on a map")):
         if st.toggle(_("Draw the map"), key="hot spots map"):
-            drawn = maps.hot_spots_map(demand.hot_spots, map_view.ground_of(view))
+            drawn = maps.hot_spots_map(
+                demand.hot_spots, map_view.ground_of(view), language=language()
+            )
             about = _("Map: hot and cold spots. The list of hot spots above says the same.")
             map_view.show_map(drawn, told=about)
 
@@ -61,7 +66,7 @@ def calls(found: pd.DataFrame) -> None:
     st.markdown(
         _("**{calls}** calls for help in the week from {day}.").format(
             calls=f"{found.loc[found['week'] == last, 'calls'].sum():,}",
-            day=demand_tables.day_text(last),
+            day=full_day(last),
         )
     )
     table = summary_tables.need_table(found)
@@ -183,10 +188,11 @@ def meeting(view: CityView, said: list[summary_sheet.Part], tongue: str) -> str:
     from outreach.reports.meeting import Block, meeting_sheet, weeks_picture
 
     drawn = {0: weeks_picture(view.weekly, view.calendar)}
+    known = view.as_of.astimezone(ZoneInfo(view.city.time_zone))
     return meeting_sheet(
         view.city,
         [Block(**vars(part), picture=drawn.get(n)) for n, part in enumerate(said)],
-        as_of=local_text(view.as_of, view.city.time_zone),
+        as_of=f"{day_words(known, tongue, FULL_DAY)}, {clock_words(known, tongue)}",
         week=coming_week(view.as_of, view.city.time_zone),
         language=tongue,
     )

@@ -3,9 +3,8 @@
 import altair as alt
 import pandas as pd
 
-from outreach.maps.style import need_label
-from outreach.pages.charts import BLUE, ORANGE, Drawn
-from outreach.pages.language import _
+from outreach.pages.charts import BLUE, ORANGE, Drawn, time_axis
+from outreach.pages.language import _, day, need_label
 
 
 def small_weeks(found: pd.DataFrame, need: str) -> Drawn:
@@ -15,21 +14,22 @@ def small_weeks(found: pd.DataFrame, need: str) -> Drawn:
     """
     now, ago = _("These weeks"), _("A year before")
     mine = found[found["need"] == need].rename(columns={"calls": now, "before": ago})
-    mine = mine.assign(week=pd.to_datetime(mine["week"])).astype({ago: "float64"})
+    mine = mine.assign(begins=mine["week"].map(day), week=pd.to_datetime(mine["week"]))
+    mine = mine.astype({ago: "float64"})
     known = [now, *([ago] if mine[ago].notna().any() else [])]
-    long = mine.melt("week", known, "which", "calls").dropna()
+    long = mine.melt(["week", "begins"], known, "which", "calls").dropna()
     colour = alt.Scale(domain=[now, ago], range=[BLUE, ORANGE])
     dashes = alt.Scale(domain=[now, ago], range=[[1, 0], [5, 3]])
     chart: alt.Chart = (
         alt.Chart(long)
         .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=22))
         .encode(
-            x=alt.X("week:T", title=None, axis=alt.Axis(format="%e %b", tickCount=4)),
+            x=alt.X("week:T", title=None, axis=time_axis(4, days=True)),
             y=alt.Y("calls:Q", title=None, axis=alt.Axis(tickCount=3, tickMinStep=1, format="d")),
             color=alt.Color("which:N", scale=colour, legend=None),
             strokeDash=alt.StrokeDash("which:N", scale=dashes, legend=None),
             tooltip=[
-                alt.Tooltip("week:T", title=_("Week from"), format="%e %b"),
+                alt.Tooltip("begins:N", title=_("Week from")),
                 alt.Tooltip("which:N", title=_("Which")),
                 alt.Tooltip("calls:Q", title=_("Calls")),
             ],

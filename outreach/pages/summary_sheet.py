@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from outreach.pages import demand_tables, summary_tables
-from outreach.pages.language import _
+from outreach.pages.language import _, full_day
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.outputs import Outputs
 from outreach.pipeline.view import CityView
@@ -40,7 +40,7 @@ def parts(view: CityView, demand: Demand, done: Outputs | None, found: pd.DataFr
 def _calls(found: pd.DataFrame) -> Part:
     if found.empty:
         return Part(_("Calls for help"), lines=(_("No week of the record is whole yet."),))
-    day = demand_tables.day_text(found["week"].max())
+    day = full_day(found["week"].max())
     return Part(
         _("Calls for help in the week from {day}").format(day=day),
         table=summary_tables.need_table(found),
@@ -59,9 +59,8 @@ def _spots(demand: Demand) -> Part:
     if spots.empty:
         told = _("No hex has more calls around it than chance would put there.")
         return Part(_("Hot spots"), lines=(told,))
-    return Part(
-        _("Hot spots: {n} hexes").format(n=len(spots)), table=spots.head(MOST)[["Place", "Calls"]]
-    )
+    table = spots.head(MOST)[["Place", "Calls"]].rename(columns=_)
+    return Part(_("Hot spots: {n} hexes").format(n=len(spots)), table=table)
 
 
 def _alarms(demand: Demand) -> Part:
@@ -84,6 +83,6 @@ def _ahead(view: CityView, demand: Demand) -> Part:
     table = demand_tables.expected(demand.forecast, view.rates, MOST)
     return Part(
         _("The week ahead: calls expected"),
-        table=table[["Place", "Expected", "Likely"]],
+        table=table[["Place", "Expected", "Likely"]].rename(columns=_),
         note=demand_tables.tested(test),
     )

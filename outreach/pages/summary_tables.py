@@ -5,9 +5,7 @@ from html import escape
 
 import pandas as pd
 
-from outreach.maps.style import need_label
-from outreach.pages.demand_tables import day_text
-from outreach.pages.language import _
+from outreach.pages.language import _, full_day, need_label
 from outreach.pipeline.outputs import WHAT, Outputs
 from outreach.schemas import NEEDS
 
@@ -133,7 +131,7 @@ def caseload_words(done: Outputs) -> list[str]:
     people = f"{done.people:,}" if low == high else f"{done.people:,} ({low:,}–{high:,})"
     told.append(
         _("Since {day}: {contacts} contacts with {people} people.").format(
-            day=day_text(done.since), contacts=f"{done.contacts:,}", people=people
+            day=full_day(done.since), contacts=f"{done.contacts:,}", people=people
         )
     )
     return told

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from outreach.language.translate import N_
 from outreach.maps import offline, week
 from outreach.maps.elements import each
 from outreach.maps.week import Surroundings
@@ -23,8 +24,9 @@ from outreach.pages import (
     wall_clock,
     work_forms,
 )
+from outreach.pages import language as reader
+from outreach.pages.language import _, _n
 from outreach.pages.sweep_changes import ALL_TEAMS, WHOLE_WEEK, Key
-from outreach.pages.work_forms import counted
 from outreach.pipeline import audit_trail as trail
 from outreach.pipeline import week as planning
 from outreach.pipeline.lists import has_work
@@ -32,18 +34,27 @@ from outreach.pipeline.standing import as_it_may_be_shown
 from outreach.pipeline.view import CityView
 from outreach.plan.document import Plan
 from outreach.reports.exports import csv_bytes
-from outreach.weeks import local_date, local_text
+from outreach.weeks import local_date
 
-MAP_TOLD = "Map: the routes and stops of this plan. The list below has the same stops."
 WISHES_AGE_S = 20  # so long an open page may lag behind what somebody asked for
+# Columns of the list of those left out, and how wide each is.
+_LEFT_OUT = {
+    N_("Place"): 190,
+    N_("Why not this week"): 440,
+    N_("Cause"): 200,
+    N_("Calls a week"): 100,
+    N_("Need"): None,
+    N_("Kind"): None,
+    N_("Why listed"): None,
+}
 
 
 def page() -> None:
     """Show a week's plan, and let a lead change and publish it."""
     at_work = jobs.running(frame.city_folder())
     view = frame.open_page(
-        "This week's sweep",
-        "Who goes where, when and why. A plan is a draft until a person publishes it.",
+        _("This week's sweep"),
+        _("Who goes where, when and why. A plan is a draft until a person publishes it."),
     )
     with st.container():  # always there: what comes and goes in it moves no map
         by = work_forms.who()
@@ -54,7 +65,7 @@ def page() -> None:
     if not view.plans:
         with news:
             jobs.show(view.folder, since=at_work, apart=[sweep_plan.DRAFTS])
-        frame.nothing_yet("There is no plan yet.", _next_step(view))
+        frame.nothing_yet(_("There is no plan yet."), _next_step(view))
         sweep_plan.new_draft(view, by)
         return
     stale_days = view.city.resources.stale_days
@@ -71,7 +82,7 @@ def page() -> None:
     if len(plan.stops):
         work_on(view, plan, around, key, by)
     else:
-        frame.nothing_yet("This plan has no visits.", "The reasons are in the list below.")
+        frame.nothing_yet(_("This plan has no visits."), _("The reasons are in the list below."))
     show_left_out(plan, key)
     sweep_compare.show_compare(view, plan, around, lambda one: _as_it_may_be_shown(view, one))
     sweep_plan.new_draft(view, by)
@@ -84,7 +95,7 @@ def choose_version(view: CityView) -> Plan:
         st.session_state.pop(sweep_plan.CHOSEN, None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
-            "Plan",
+            _("Plan"),
             list(plans),
             format_func=lambda which: _name(plans[which]),
             key=sweep_plan.CHOSEN,
@@ -95,11 +106,11 @@ def choose_version(view: CityView) -> Plan:
         newest = max(number for week_of, number in plans if week_of == plan.week)
         if newest > plan.number:
             st.button(
-                f"Show version {newest}, the newest of this week",
+                _("Show version {number}, the newest of this week").format(number=newest),
                 on_click=st.session_state.update,
                 args=({sweep_plan.CHOSEN: (plan.week, newest)},),
             )
-    numbers = (f"**{value}** {label.lower()}" for label, value in week.headline(plan).items())
+    numbers = (f"**{value}** {_(label).lower()}" for label, value in week.headline(plan).items())
     st.markdown(" · ".join(numbers))
     return plan
 
@@ -109,42 +120,48 @@ def _as_it_may_be_shown(view: CityView, plan: Plan) -> Plan:
     if not has_work(view.folder):
         return plan
     which = f"{plan.week} {plan.number} {plan.status}"
-    shown = frame.read(lambda: _checked_anew(str(view.folder), which, plan))
+    with st.spinner(_("Asking who may be visited …")):
+        shown = frame.read(lambda: _checked_anew(str(view.folder), which, plan))
     frame.read(lambda: trail.saw_plan(view.folder, shown, now=wall_clock.now()))
     return shown
 
 
-@st.cache_resource(ttl=WISHES_AGE_S, max_entries=4, show_spinner="Asking who may be visited …")
+@st.cache_resource(ttl=WISHES_AGE_S, max_entries=4, show_spinner=False)
 def _checked_anew(folder: str, which: str, _plan: Plan) -> Plan:  # noqa: ARG001
     return as_it_may_be_shown(Path(folder), _plan, now=wall_clock.now())
 
 
 def _next_step(view: CityView) -> str:
     if not len(view.imports):
-        return (
+        return _(
             "Bring in a call export first, on the page “What came in” or by: outreach ingest FILE."
         )
     if not view.networks:
-        return (
+        return _(
             "This city folder was made without streets. Make a new one with them, and read the "
             "exports there: outreach init NEW-FOLDER --streets FILE."
         )
-    return "Make the first draft below."
+    return _("Make the first draft below.")
 
 
 def _name(plan: Plan) -> str:
-    made = local_date(plan.made_at, plan.time_zone)
-    return f"{plan.week}, version {plan.number} ({plan.status}, {made.day} {made:%b})"
+    told = _("{week}, version {number} (published, {day})")
+    if plan.status == "draft":
+        told = _("{week}, version {number} (draft, {day})")
+    made = reader.day(local_date(plan.made_at, plan.time_zone))
+    return told.format(week=plan.week, number=plan.number, day=made)
 
 
 def status(plan: Plan) -> None:
     """Show whether a plan is a draft, or who published it."""
     if plan.status == "draft":
-        st.badge("Draft: not to be driven before it is published", color="orange")
+        st.badge(_("Draft: not to be driven before it is published"), color="orange")
     else:
-        when = local_text(plan.published_at or plan.made_at, plan.time_zone)
-        by = frame.plain_markdown(str(plan.published_by))
-        st.badge(f"Published by {by}, {when}", color="green")
+        told = _("Published by {name}, {when}").format(
+            name=frame.plain_markdown(str(plan.published_by)),
+            when=reader.moment(plan.published_at or plan.made_at, plan.time_zone),
+        )
+        st.badge(told, color="green")
 
 
 @st.fragment
@@ -155,14 +172,14 @@ def work_on(view: CityView, plan: Plan, around: Surroundings, key: Key, by: str)
     ids = list(shown["shift_id"])
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        chart = week.week_surroundings(plan, around, title=plan.week)
-        week.week_legend(plan, around).add_to(chart)
-        routes = week.week_routes(plan, around.resources, shift_ids=ids)
-        clicked = map_view.show_map(
-            chart, moving=routes, heeded=sweep_changes.CLICKS, told=MAP_TOLD
-        )
+        spoken = reader.language()
+        chart = week.week_surroundings(plan, around, title=plan.week, language=spoken)
+        week.week_legend(plan, around, spoken).add_to(chart)
+        routes = week.week_routes(plan, around.resources, shift_ids=ids, language=spoken)
+        told = _("Map: the routes and stops of this plan. The list below has the same stops.")
+        clicked = map_view.show_map(chart, moving=routes, heeded=sweep_changes.CLICKS, told=told)
         if not len(shown):
-            st.info("No team has visits on that day. Choose another day or team.")
+            st.info(_("No team has visits on that day. Choose another day or team."))
     sweep_changes.heed(key, of, clicked, ids)
     with right:
         sweep_changes.panel(view, of, key, by)
@@ -171,7 +188,7 @@ def work_on(view: CityView, plan: Plan, around: Surroundings, key: Key, by: str)
 
 def choose_shifts(plan: Plan) -> pd.DataFrame:
     """Let a reader choose a day and a team; return their shifts."""
-    shifts = week.shift_rows(plan)
+    shifts = week.shift_rows(plan, reader.language())
     days = dict(zip(shifts["day"], shifts["day_label"], strict=True))
     teams = [ALL_TEAMS, *sorted(set(shifts["team"]))]
     today = local_date(wall_clock.now(), plan.time_zone).isoformat()
@@ -183,14 +200,20 @@ def choose_shifts(plan: Plan) -> pd.DataFrame:
     left, right = st.columns([3, 2])
     with left:
         day = st.pills(
-            "Day",
+            _("Day"),
             [*days, WHOLE_WEEK],
-            format_func=lambda d: days.get(d, d),
+            format_func=lambda d: days.get(d) or _(d),
             key=day_key,
             required=True,
         )
     with right:
-        team = st.pills("Team", teams, key=team_key, required=True)
+        team = st.pills(
+            _("Team"),
+            teams,
+            format_func=lambda one: _(one) if one == ALL_TEAMS else one,
+            key=team_key,
+            required=True,
+        )
     return plan_tables.shifts_of(
         plan,
         day=None if day == WHOLE_WEEK else day,
@@ -200,16 +223,20 @@ def choose_shifts(plan: Plan) -> pd.DataFrame:
 
 def show_stops(plan: Plan, around: Surroundings, shown: pd.DataFrame) -> None:
     """List the stops of some shifts: when, where, what for, and who goes."""
-    st.subheader("Stops")
+    st.subheader(_("Stops"))
     downloads(plan, around)
-    stops = plan_tables.itinerary(plan, around.resources)
+    stops = plan_tables.itinerary(plan, around.resources, reader.language())
     for shift in each(shown):
         mine = stops[stops["shift_id"] == shift.shift_id]
-        name = f"{shift.team}, {shift.day_label}: {counted(len(mine), 'visit')}"
+        visits = _n("{number} visit", "{number} visits", len(mine))
+        name = f"{shift.team}, {shift.day_label}: {visits}"
         with st.expander(frame.plain_markdown(name), expanded=len(shown) <= 3):
-            hours = f"{week.clock(shift.start_at, plan.time_zone)}–"
-            hours += week.clock(shift.end_at, plan.time_zone)
-            st.markdown(frame.plain_markdown(f"{hours}. Who goes: {shift.members}"))
+            told = _("{begin} – {end}. Who goes: {members}").format(
+                begin=reader.clock(shift.start_at, plan.time_zone),
+                end=reader.clock(shift.end_at, plan.time_zone),
+                members=shift.members,
+            )
+            st.markdown(frame.plain_markdown(told))
             st.html(plan_tables.shift_html(mine, plan_tables.pauses(plan, shift.shift_id)))
 
 
@@ -217,19 +244,22 @@ def show_left_out(plan: Plan, key: Key) -> None:
     """List who and what is not visited with the reason, by cause; let a lead choose one."""
     table = plan_tables.left_out(plan)
     elsewhere = table["cause"] == plan_tables.VISITED_OTHERWISE
-    head = f"Not visited this week: {(~elsewhere).sum()}, each with its reason"
+    head = _("Not visited this week: {number}, each with its reason")
     if elsewhere.any():
-        head = f"{head}; {elsewhere.sum()} more are visited under another heading"
-    with st.expander(head):
-        counts = table["Cause"].value_counts()
-        last = plan_tables.CAUSE_WORDS[plan_tables.VISITED_OTHERWISE]
+        head = _(
+            "Not visited this week: {number}, each with its reason; {more} more are visited under "
+            "another heading"
+        )
+    with st.expander(head.format(number=(~elsewhere).sum(), more=elsewhere.sum())):
+        counts = table["cause"].value_counts()
+        words = plan_tables.CAUSE_WORDS
         cause = st.pills(
-            "Why",
-            sorted(counts.index, key=lambda word: word == last),
-            format_func=lambda word: f"{word} ({counts[word]})",
+            _("Why"),
+            sorted(counts.index, key=lambda code: code == plan_tables.VISITED_OTHERWISE),
+            format_func=lambda code: f"{_(words[code])} ({counts[code]})",
             key=f"cause {plan.week} {plan.number}",
         )
-        table = table[~elsewhere] if cause is None else table[table["Cause"] == cause]
+        table = table[~elsewhere] if cause is None else table[table["cause"] == cause]
         _left_out_list(table.reset_index(drop=True), key)
     for note in plan.notes:
         st.caption(frame.plain_markdown(note))
@@ -247,15 +277,17 @@ def _left_out_list(table: pd.DataFrame, key: Key) -> None:
 
     with st.container(key="wide-left"):
         st.caption(
-            "Tick a row to have it under “Change and re-plan” above, where you can put it in. "
-            "What a rule bars stands last; it cannot be put in."
+            _(
+                "Tick a row to have it under “Change and re-plan” above, where you can put it in. "
+                "What a rule bars stands last; it cannot be put in."
+            )
         )
-        widths = {"Place": 190, "Why not this week": 440, "Cause": 200, "Calls a week": 100}
         st.dataframe(
             read,
             hide_index=True,
             column_config={
-                name: st.column_config.Column(width=width) for name, width in widths.items()
+                name: st.column_config.Column(_(name), width=width)
+                for name, width in _LEFT_OUT.items()
             },
             height=min(560, frame.table_height(len(read))),
             on_select=take,
@@ -268,48 +300,52 @@ def _left_out_list(table: pd.DataFrame, key: Key) -> None:
 
 def downloads(plan: Plan, around: Surroundings) -> None:
     """Offer the stops as a table and the map as a page that opens with no internet."""
+    spoken = reader.language()  # the files are made where nobody is at the screen
     with st.container(horizontal=True):
         frame.offer_file(
-            "Stops as a table (CSV)",
-            lambda: stops_file(plan, around),
+            _("Stops as a table (CSV)"),
+            lambda: stops_file(plan, around, spoken),
             file_name=f"stops-{plan.week}-{plan.status}.csv",
             mime="text/csv",
         )
         frame.offer_file(
-            "Map for use without internet (HTML)",
-            lambda: map_file(plan, around),
+            _("Map for use without internet (HTML)"),
+            lambda: map_file(plan, around, spoken),
             file_name=f"sweep-{plan.week}-{plan.status}.html",
             mime="text/html",
         )
-    st.caption("Both hold exact addresses: for the teams, and for nobody else.")
+    st.caption(_("Both hold exact addresses: for the teams, and for nobody else."))
 
 
-def stops_file(plan: Plan, around: Surroundings) -> bytes:
+def stops_file(plan: Plan, around: Surroundings, spoken: str) -> bytes:
     """Return the stops as CSV, and write down who took them along."""
     trail.took_plan(frame.city_folder(), plan, "stops as a table", now=wall_clock.now())
-    stops = plan_tables.itinerary(plan, around.resources)
+    stops = plan_tables.itinerary(plan, around.resources, spoken)
     return csv_bytes(stops[list(plan_tables.STOP_COLUMNS)], encoding="utf-8-sig")
 
 
-def map_file(plan: Plan, around: Surroundings) -> str:
+def map_file(plan: Plan, around: Surroundings, spoken: str) -> str:
     """Return the map as a page by itself, and write down who took it along."""
     trail.took_plan(frame.city_folder(), plan, "map of the week", now=wall_clock.now())
-    return offline.standalone(week.week_map(plan, around))
+    return offline.standalone(week.week_map(plan, around, spoken))
 
 
 def publish(view: CityView, plan: Plan, by: str) -> None:
     """Let a person put their name to a draft (safeguard 6)."""
-    with st.expander("Publish this draft"), st.form("publish", border=False):
-        read = st.checkbox("I have looked through the stops and those left out")
+    with st.expander(_("Publish this draft")), st.form("publish", border=False):
+        read = st.checkbox(_("I have looked through the stops and those left out"))
         if by:
-            st.caption(frame.plain_markdown(f"It will say: published by {by}."))
-        if not st.form_submit_button("Publish", type="primary"):
+            told = _("It will say: published by {name}.").format(name=by)
+            st.caption(frame.plain_markdown(told))
+        if not st.form_submit_button(_("Publish"), type="primary"):
             return
     if not by or not read:
-        st.warning("Give your name at the top and confirm that you have looked through the plan.")
+        st.warning(
+            _("Give your name at the top and confirm that you have looked through the plan.")
+        )
         return
     now = wall_clock.now()
-    with st.spinner("Asking once more who may be visited …"):
+    with st.spinner(_("Asking once more who may be visited …")):
         done = frame.attempt(
             lambda: planning.publish_plan(view.folder, plan.week, plan.number, by=by, now=now)
         )

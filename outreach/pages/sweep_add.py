@@ -6,9 +6,10 @@ from datetime import date
 import streamlit as st
 
 from outreach.errors import OutreachError
-from outreach.maps.week import day_label
 from outreach.pages import change_tables, frame, wall_clock
+from outreach.pages import language as reader
 from outreach.pages.change_tables import Change, Choices
+from outreach.pages.language import _
 from outreach.pipeline import locate, replan
 from outreach.pipeline.view import CityView
 from outreach.weeks import local_date
@@ -21,33 +22,37 @@ def add_stop(view: CityView, of: Choices, spot: Spot | None, note: Note) -> None
     """Let a lead add a stop where she clicked, or at an address."""
     if spot is not None:
         near = locate.crossing_near(view.folder, *spot)
-        where = f"near {near}" if near else f"at {spot[1]:.5f}, {spot[0]:.5f}"
-        st.markdown(f"Clicked on the map: **{frame.plain_markdown(where)}**")
+        told = _("Clicked on the map: **at {lat}, {lon}**")
+        told = _("Clicked on the map: **near {crossing}**") if near else told
+        lon, lat = (f"{degrees:.5f}" for degrees in spot)
+        st.markdown(told.format(crossing=frame.plain_markdown(near), lat=lat, lon=lon))
     usual = int(view.city.plan.task_min)
     with st.form("add a stop", border=False, enter_to_submit=False):
         st.text_input(
-            "Another address or crossing" if spot else "Address or crossing, or click on the map",
+            _("Another address or crossing")
+            if spot
+            else _("Address or crossing, or click on the map"),
             max_chars=120,
-            placeholder="12 Elm St, or Elm St & Oak Ave",
+            placeholder=_("12 Elm St, or Elm St & Oak Ave"),
             key=_field("address"),
         )
         st.text_input(
-            "What for",
+            _("What for"),
             max_chars=200,
-            placeholder="What to do there; no names",
-            help="It stands on the team's sheet, so no names and nothing about health.",
+            placeholder=_("What to do there; no names"),
+            help=_("It stands on the team's sheet, so no names and nothing about health."),
             key=_field("reason"),
         )
         with st.container(horizontal=True):
-            st.number_input("Minutes", 5, 240, usual, step=5, width=120, key=_field("minutes"))
+            st.number_input(_("Minutes"), 5, 240, usual, step=5, width=120, key=_field("minutes"))
             st.selectbox(
-                "Day",
+                _("Day"),
                 [None, *_days(of)],
-                format_func=lambda day: day_label(day) if day else "Any day",
+                format_func=lambda day: reader.day(day) if day else _("Any day"),
                 width=160,
                 key=_field("day"),
             )
-        st.form_submit_button("Add it to the changes", on_click=_add, args=(view, spot, note))
+        st.form_submit_button(_("Add it to the changes"), on_click=_add, args=(view, spot, note))
     if why := st.session_state.pop(_field("error"), ""):
         st.error(frame.plain_markdown(why))
 
@@ -80,8 +85,8 @@ def _add(view: CityView, spot: Spot | None, note: Note) -> None:
 def _missing(address: str, reason: str, spot: Spot | None) -> str:
     """Return what a new stop still needs, in a line."""
     if not address.strip() and spot is None:
-        return "Type an address or a crossing, or click on the map."
-    return "" if reason.strip() else "Say what to do there, in a few words."
+        return _("Type an address or a crossing, or click on the map.")
+    return "" if reason.strip() else _("Say what to do there, in a few words.")
 
 
 def _place(view: CityView, address: str, spot: Spot | None) -> tuple[str, float, float]:

@@ -12,9 +12,10 @@ from uuid import uuid4
 import streamlit as st
 
 from outreach.errors import OutreachError
+from outreach.language.translate import N_, Say
 from outreach.pages import change_tables, frame, jobs, sweep_add, wall_clock, work_forms
 from outreach.pages.change_tables import Change, Choices
-from outreach.pages.work_forms import counted
+from outreach.pages.language import _, _n, number
 from outreach.pipeline import replan
 from outreach.pipeline import roster as rosters
 from outreach.pipeline.view import CityView
@@ -22,11 +23,10 @@ from outreach.plan.document import Plan
 from outreach.plan.solver import Watch
 
 CLICKS = ("last_object_clicked", "last_object_clicked_count", "last_clicked")
-_CHANGE, _ADD = "Change a stop", "Add a stop"
-_ANYWHERE = "Wherever it fits"
+_CHANGE, _ADD = N_("Change a stop"), N_("Add a stop")
 _SPOT, _WHAT = "clicked spot", "what to change"
 _MOST_DESKS = 500
-WHOLE_WEEK, ALL_TEAMS = "Whole week", "All teams"
+WHOLE_WEEK, ALL_TEAMS = N_("Whole week"), N_("All teams")
 TEAMS = "changed teams"
 
 Key = tuple[str, str, str, int]  # desk, city folder, week, version
@@ -103,21 +103,26 @@ def heed(key: Key, of: Choices, clicked: Mapping[str, Any], shift_ids: Sequence[
 
 def panel(view: CityView, of: Choices, key: Key, by: str) -> None:
     """Let a lead change what she knows better, and plan the week again."""
-    st.markdown("#### Change and re-plan")
+    st.markdown(f"#### {_('Change and re-plan')}")
     if not of.shifts:
-        st.caption("All shifts of this plan are over. Make a new draft for a coming week below.")
+        st.caption(_("All shifts of this plan are over. Make a new draft for a coming week below."))
         return
     show_collected(view, of.plan, key, by)
     st.session_state.setdefault(_WHAT, _CHANGE)
     what = st.segmented_control(
-        "What", [_CHANGE, _ADD], key=_WHAT, required=True, label_visibility="collapsed"
+        _("What"),
+        [_CHANGE, _ADD],
+        format_func=_,
+        key=_WHAT,
+        required=True,
+        label_visibility="collapsed",
     )
     if what == _ADD:
         sweep_add.add_stop(view, of, st.session_state.get(_SPOT), partial(_note, key))
     else:
         change_stop(of, key)
     show_pinned(of, key)
-    frame.link_to("roster", "Somebody is ill, or a shift is shorter")
+    frame.link_to("roster", _("Somebody is ill, or a shift is shorter"))
 
 
 @st.fragment  # alone, so that a press shows at once how far it is
@@ -127,15 +132,23 @@ def show_collected(view: CityView, plan: Plan, key: Key, by: str) -> None:
     if not changes:
         if not jobs.show_own(view.folder, key):
             st.caption(
-                "Choose a stop on the map or in the list. Changes are collected here; the week "
-                "is planned again only when you say so."
+                _(
+                    "Choose a stop on the map or in the list. Changes are collected here; the week "
+                    "is planned again only when you say so."
+                )
             )
         return
     with st.container(border=True, key="collected"):
-        st.markdown(f"**{counted(len(changes), 'change')}, not re-planned yet**")
-        for number, change in enumerate(changes):
-            _row(f"{number}", change.said, _take_back, (_collected(), key, [change]))
-        _re_plan(view, plan, key, by, "Re-plan")
+        st.markdown(
+            _n(
+                "**{number} change, not re-planned yet**",
+                "**{number} changes, not re-planned yet**",
+                len(changes),
+            )
+        )
+        for place, change in enumerate(changes):
+            _row(f"{place}", change.said, _take_back, (_collected(), key, [change]))
+        _re_plan(view, plan, key, by, _("Re-plan"))
 
 
 def _re_plan(view: CityView, plan: Plan, key: Key, by: str, label: str, why: str = "") -> None:
@@ -144,9 +157,9 @@ def _re_plan(view: CityView, plan: Plan, key: Key, by: str, label: str, why: str
     if jobs.show_own(view.folder, what):
         return
     if _is_planned(view, key):
-        st.caption("This version is being planned again.")
+        st.caption(_("This version is being planned again."))
         return
-    unnamed = f"unnamed {label}"
+    unnamed = f"unnamed {why}"
     st.button(
         label,
         type="secondary" if why else "primary",
@@ -154,14 +167,14 @@ def _re_plan(view: CityView, plan: Plan, key: Key, by: str, label: str, why: str
         args=(view, plan, key, by, what) if by else ({unnamed: True},),
     )
     if st.session_state.pop(unnamed, False):
-        st.warning("Give your name at the top of the page first: a change says who made it.")
+        st.warning(_("Give your name at the top of the page first: a change says who made it."))
 
 
 def _row(name: str, said: str, undo: Callable[..., None], args: tuple[Any, ...]) -> None:
     """Show one change, and a button that takes it back."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"change-{name}"):
         st.markdown(frame.plain_markdown(said))
-        st.button("Take back", key=f"undo {name}", on_click=undo, args=args)
+        st.button(_("Take back"), key=f"undo {name}", on_click=undo, args=args)
 
 
 def _is_planned(view: CityView, key: Key) -> bool:
@@ -184,8 +197,11 @@ def begin(view: CityView, plan: Plan, key: Key, by: str, what: object) -> None:
         _take_back(kept, key, changes)
         return made.week, made.number
 
-    title = f"Re-plan of {plan.week} from version {plan.number}"
-    otherwise = "Your changes are still listed, and all versions are as they were."
+    def title(say: Say) -> str:
+        told = say("Re-plan of {week} from version {number}")
+        return told.format(week=plan.week, number=plan.number)
+
+    otherwise = N_("Your changes are still listed, and all versions are as they were.")
     jobs.start(view.folder, title, work, by=by, otherwise=otherwise, what=what)
 
 
@@ -206,7 +222,8 @@ def _roster_said(view: CityView, plan: Plan) -> list[str]:
     try:
         teams = rosters.week_teams(view.folder, plan.week)
     except OutreachError as error:
-        st.warning(frame.plain_markdown(f"The teams of this week cannot be read: {error}"))
+        told = _("The teams of this week cannot be read: {error}").format(error=error)
+        st.warning(frame.plain_markdown(told))
         return []
     going = teams.shifts[teams.goes]
     return change_tables.roster_changes(
@@ -217,20 +234,20 @@ def _roster_said(view: CityView, plan: Plan) -> list[str]:
 @st.fragment  # alone, so that a press shows at once how far it is
 def _teams_changed(view: CityView, plan: Plan, key: Key, by: str, said: Sequence[str]) -> None:
     with st.container(border=True, key="teams-changed"):
-        st.markdown("**The teams have changed since this version was made.**")
+        st.markdown(_("**The teams have changed since this version was made.**"))
         st.markdown(frame.plain_markdown("; ".join(said) + "."))
-        _re_plan(view, plan, key, by, "Re-plan with the teams as they are now", TEAMS)
-        frame.link_to("roster", "Teams and shifts")
+        _re_plan(view, plan, key, by, _("Re-plan with the teams as they are now"), TEAMS)
+        frame.link_to("roster", _("Teams and shifts"))
 
 
 def change_stop(of: Choices, key: Key) -> None:
     """Let a lead say what is to happen with one stop, or with one that was left out."""
     one = st.selectbox(
-        "Which stop",
+        _("Which stop"),
         list(of.names),
         index=None,
         format_func=of.names.__getitem__,
-        placeholder="Type an address, or choose it on the map",
+        placeholder=_("Type an address, or choose it on the map"),
         key=stop_field(key),
         on_change=_follow,
         args=(of, key),
@@ -262,34 +279,35 @@ def _change_planned(of: Choices, key: Key, one: str) -> None:
     st.caption(frame.plain_markdown(str(stops.loc[stops["candidate_id"] == one, "why"].iloc[0])))
     fixed = bool(of.told(one, "must"))
     if fixed:
-        st.info("This is an appointment at a fixed time. It never leaves the plan by itself.")
+        st.info(_("This is an appointment at a fixed time. It never leaves the plan by itself."))
     with st.container(horizontal=True):
-        _button("Keep it there", key, change_tables.keep(of, one))
+        _button(_("Keep it there"), key, change_tables.keep(of, one))
         if not fixed:
-            _button("Take it out", key, change_tables.take_out(of, one))
-    _to_another(of, key, one, "Move it to", "Move", of.open_shifts(one))
+            _button(_("Take it out"), key, change_tables.take_out(of, one))
+    _to_another(of, key, one, _("Move it to"), _("Move"), of.open_shifts(one))
     partners = of.partners(one)
     if partners:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             other = st.selectbox(
-                "Swap it with", list(partners), index=None, format_func=partners.__getitem__,
-                placeholder="Another stop", key=f"partner of {one}",
+                _("Swap it with"), list(partners), index=None, format_func=partners.__getitem__,
+                placeholder=_("Another stop"), key=f"partner of {one}",
             )  # fmt: skip
             change = change_tables.swap(of, one, other) if other else None
-            _button("Swap", key, change)
+            _button(_("Swap"), key, change)
 
 
 def _change_left_out(of: Choices, key: Key, one: str) -> None:
     left = of.plan.left_out.set_index("candidate_id")["why"]
     st.caption(frame.plain_markdown(str(left[one])))
-    _to_another(of, key, one, "Put it in", "Put in", {"": _ANYWHERE, **of.open_shifts(one)})
+    shifts = {"": _("Wherever it fits"), **of.open_shifts(one)}
+    _to_another(of, key, one, _("Put it in"), _("Put in"), shifts)
 
 
 def _to_another(
     of: Choices, key: Key, one: str, label: str, verb: str, shifts: Mapping[str, str]
 ) -> None:
     if not any(shifts):
-        st.caption("No other shift has the people and days that it needs.")
+        st.caption(_("No other shift has the people and days that it needs."))
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         to = st.selectbox(
@@ -297,13 +315,19 @@ def _to_another(
             list(shifts),
             index=0 if "" in shifts else None,
             format_func=shifts.__getitem__,
-            placeholder="Day and team",
-            key=f"{verb} {one}",
+            placeholder=_("Day and team"),
+            key=f"{'put in' if '' in shifts else 'move'} {one}",
         )
         _button(verb, key, None if to is None else change_tables.move(of, one, to or None))
     barred = len(of.shifts) - len(of.open_shifts(one)) - (one in of.shift_of)
     if barred:
-        st.caption(f"{counted(barred, 'shift')} not offered: the wrong day, or not the people.")
+        st.caption(
+            _n(
+                "{number} shift not offered: the wrong day, or not the people.",
+                "{number} shifts not offered: the wrong day, or not the people.",
+                barred,
+            )
+        )
 
 
 def _button(label: str, key: Key, change: Change | None) -> None:
@@ -317,9 +341,11 @@ def show_pinned(of: Choices, key: Key) -> None:
     pinned = [one for one in of.pinned["candidate_id"] if one not in added]
     if not pinned and not added:
         return
-    with st.expander(f"Changed in earlier versions ({len(pinned) + len(added)})"):
+    head = _("Changed in earlier versions ({number})")
+    with st.expander(head.format(number=number(len(pinned) + len(added)))):
         told = {one: change_tables.said_before(of, one) for one in pinned}
-        told |= {one: f"{of.told(one, 'label')} was added" for one in added}
+        was_added = _("{place} was added")
+        told |= {one: was_added.format(place=of.told(one, "label")) for one in added}
         for one, said in told.items():
-            change = Change(f"No longer: {said}", dropped=(one,))
+            change = Change(_("No longer: {change}").format(change=said), dropped=(one,))
             _row(f"before {one}", said, _note, (key, change))

@@ -4,17 +4,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from outreach.language.translate import N_
 from outreach.maps import week
 from outreach.maps.signs import DIFFERENCE_SIGNS
 from outreach.maps.week import Surroundings
 from outreach.pages import map_view, plan_tables
-from outreach.pages.work_forms import counted
+from outreach.pages.language import _, _n, language
 from outreach.pipeline.view import CityView
 from outreach.plan import compare
 from outreach.plan.document import Plan
 
-CAUSES = {"asked": "as asked", "forced": "that could not stay", "fit": "besides"}
-WORDS = {kind: words for kind, (*_, words) in DIFFERENCE_SIGNS.items()}
+CAUSES = {"asked": N_("as asked"), "forced": N_("that could not stay"), "fit": N_("besides")}
+WORDS = {kind: words for kind, (*_look, words) in DIFFERENCE_SIGNS.items()}
 
 
 def show_compare(
@@ -28,13 +29,13 @@ def show_compare(
     if not others:
         return
     numbers = [one.number for one in others]
-    with st.expander("Compare with another version"):
+    with st.expander(_("Compare with another version")):
         number = st.selectbox(
-            "Version",
+            _("Version"),
             numbers,
             index=numbers.index(plan.made_from) if plan.made_from in numbers else None,
-            format_func=lambda n: f"Version {n}",
-            placeholder="Which one",
+            format_func=lambda n: _("Version {number}").format(number=n),
+            placeholder=_("Which one"),
             key=f"compare {plan.week} {plan.number}",
             width=260,
         )
@@ -50,16 +51,18 @@ def show_differences(old: Plan, new: Plan, around: Surroundings, *, key: str = "
     """List the stops that differ, and show them on a map if that is wanted."""
     found = plan_tables.differences_table(old, new, compare.differences(old, new))
     if found.empty:
-        st.caption("Every stop has the same team and day in both versions.")
+        st.caption(_("Every stop has the same team and day in both versions."))
         return
     counts = found["difference"].value_counts()
-    said = [f"**{counts[kind]}** {WORDS[kind].lower()}" for kind in WORDS if kind in counts]
-    st.markdown(f"{counted(len(found), 'stop')} with a difference: {', '.join(said)}.")
-    if st.toggle("Show them on the map", key=f"map {key} {new.week} {new.number}"):
-        chart = week.week_surroundings(new, around, title="Differences")
-        week.differences_layer(found).add_to(chart)
-        week.differences_legend().add_to(chart)
-        told = "Map: stops that differ between the versions. The list below says the same."
+    said = [f"**{counts[kind]}** {_(WORDS[kind]).lower()}" for kind in WORDS if kind in counts]
+    head = _n("{number} stop with a difference", "{number} stops with a difference", len(found))
+    st.markdown(f"{head}: {', '.join(said)}.")
+    if st.toggle(_("Show them on the map"), key=f"map {key} {new.week} {new.number}"):
+        spoken = language()
+        chart = week.week_surroundings(new, around, title=_("Differences"), language=spoken)
+        week.differences_layer(found, spoken).add_to(chart)
+        week.differences_legend(spoken).add_to(chart)
+        told = _("Map: stops that differ between the versions. The list below says the same.")
         map_view.show_map(chart, height=420, told=told)
     st.html(plan_tables.differences_html(found))
 
@@ -81,8 +84,17 @@ def changed_words(old: Plan, new: Plan) -> str:
     """Return how much planning again changed: asked for, unavoidable, and besides."""
     causes = compare.differences(old, new)["cause"].value_counts()
     counts = [(causes.get(cause, 0), words) for cause, words in CAUSES.items()]
-    parts = [f"**{n}** {words}" for n, words in counts if n or words == CAUSES["fit"]]
-    said = f"Stops changed since version {old.number}: {', '.join(parts)}"
-    if later := compare.retimed(old, new):
-        said += f"; **{later}** at another time by {compare.RETIMED_MIN:g} minutes or more"
-    return f"{said}."
+    parts = [f"**{n}** {_(words)}" for n, words in counts if n or words == CAUSES["fit"]]
+    told = _("Stops changed since version {number}: {causes}.")
+    later = compare.retimed(old, new)
+    if later:
+        told = _(
+            "Stops changed since version {number}: {causes}; **{later}** at another time by "
+            "{minutes} minutes or more."
+        )
+    return told.format(
+        number=old.number,
+        causes=", ".join(parts),
+        later=later,
+        minutes=f"{compare.RETIMED_MIN:g}",
+    )

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from outreach.language.translate import N_, Say
 from outreach.pages import frame, jobs, wall_clock
+from outreach.pages.language import _
 from outreach.pipeline import week as planning
 from outreach.pipeline.view import CityView
 from outreach.plan.solver import Watch
@@ -19,13 +21,15 @@ def new_draft(view: CityView, by: str) -> None:
     """Let a lead make a plan for a week from what is known now."""
     if not view.networks or not len(view.imports):
         return
-    st.subheader("Make a new draft")
+    st.subheader(_("Make a new draft"))
     wanted = st.selectbox(
-        "Week", weeks_ahead(view), index=default_week(view), key="new week", width=300
+        _("Week"), weeks_ahead(view), index=default_week(view), key="new week", width=300
     )
-    limit = f"{view.city.plan.solver_limit_s:.0f} seconds of search"
-    st.caption(f"About {limit}. You can go on working meanwhile, or leave the page.")
-    st.button("Make a draft", on_click=_begin, args=(view, wanted, by))
+    told = _(
+        "About {seconds} seconds of search. You can go on working meanwhile, or leave the page."
+    )
+    st.caption(told.format(seconds=f"{view.city.plan.solver_limit_s:.0f}"))
+    st.button(_("Make a draft"), on_click=_begin, args=(view, wanted, by))
     jobs.show_own(view.folder, DRAFTS)
 
 
@@ -49,8 +53,11 @@ def _begin(view: CityView, week: str, by: str) -> None:
         )
         return made.week, made.number
 
-    otherwise = "Nothing was changed: all versions made before are there as they were."
-    jobs.start(view.folder, f"Draft of {week}", work, by=by, otherwise=otherwise, what=DRAFTS)
+    def title(say: Say) -> str:
+        return say("Draft of {week}").format(week=week)
+
+    otherwise = N_("Nothing was changed: all versions made before are there as they were.")
+    jobs.start(view.folder, title, work, by=by, otherwise=otherwise, what=DRAFTS)
 
 
 def take_up(view: CityView) -> None:
@@ -59,6 +66,8 @@ def take_up(view: CityView) -> None:
     if not made:
         return
     st.session_state[CHOSEN] = made[-1].result
-    st.session_state["said"] = "Version {1} of {0} is made.".format(*made[-1].result)
+    week, number = made[-1].result
+    told = _("Version {number} of {week} is made.")
+    st.session_state["said"] = told.format(number=number, week=week)
     frame.forget()
     st.rerun()

@@ -4,30 +4,32 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from datetime import date
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 
 from outreach import cells
-from outreach.maps.style import need_label
+from outreach.language.translate import N_
+from outreach.pages.language import _, full_day, need_label
 from outreach.reports.exports import harmless
 from outreach.schemas import COUNTS_AS
 
 # What came of an import's rows, as people read it.
 COUNTS_SHOWN = {
-    "rows_in": "Rows in",
-    "accepted": "Accepted",
-    "duplicates": "Duplicates",
-    "quarantined": "Set aside",
-    "unplaced": "Not placed",
-    "officer_initiated": "Officer-initiated",
+    "rows_in": N_("Rows in"),
+    "accepted": N_("Accepted"),
+    "duplicates": N_("Duplicates"),
+    "quarantined": N_("Set aside"),
+    "unplaced": N_("Not placed"),
+    "officer_initiated": N_("Officer-initiated"),
 }
 
 
 _LONGEST_NAME = 120
-HEADS = ("Name", "Place")
-REASONS = ("Reason", "Why not this week")
+HEADS = (N_("Name"), N_("Place"))
+REASONS = (N_("Reason"), N_("Why not this week"))
 
 
 def cards_html(table: pd.DataFrame, numbers: Sequence[str], most: int = 40) -> str:
@@ -40,13 +42,18 @@ def cards_html(table: pd.DataFrame, numbers: Sequence[str], most: int = 40) -> s
     why = next(name for name in REASONS if name in table)
     items = []
     for row in table.head(most).to_dict("records"):
-        facts = ", ".join(f"{name.lower()}: {row[name]}" for name in numbers if name in row)
+        told = ((_(name).lower(), row[name]) for name in numbers if name in row)
+        facts = ", ".join(
+            f"{name}: {full_day(value) if isinstance(value, date) else value}"
+            for name, value in told
+        )
         items.append(
             f'<li><div><p class="where">{escape(str(row[head]))}</p><p>{escape(str(row[why]))}</p>'
             f'<p class="quiet">{escape(facts[:1].upper() + facts[1:])}</p></div></li>'
         )
     left = len(table) - len(items)
-    more = f'<p class="quiet">{left} more stand in the table on a wider screen.</p>' if left else ""
+    more = _("{n} more stand in the table on a wider screen.").format(n=left)
+    more = f'<p class="quiet">{escape(more)}</p>' if left else ""
     return f'<ol class="cards">{"".join(items)}</ol>{more}'
 
 
@@ -75,7 +82,9 @@ def hex_names(rates: pd.DataFrame) -> list[str]:
     Needs    cell, near     as in CityView.rates
     """
     return [
-        f"around {near}" if near else f"hex {cells.to_text(cell)}"
+        _("around {place}").format(place=near)
+        if near
+        else _("hex {cell}").format(cell=cells.to_text(cell))
         for cell, near in zip(rates["cell"], rates["near"], strict=True)
     ]
 
@@ -86,9 +95,9 @@ def change_table(rates: pd.DataFrame, trend: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Place": hex_names(found),
-            "Lately": found["recent_calls"].to_numpy(),
-            "Before": found["before_calls"].to_numpy(),
-            "Most": [need_label(need) for need in found["top_need"]],
+            N_("Lately"): found["recent_calls"].to_numpy(),
+            N_("Before"): found["before_calls"].to_numpy(),
+            N_("Most"): [need_label(need) for need in found["top_need"]],
             "Reason": found["reason"].to_numpy(),
         }
     )
@@ -108,7 +117,7 @@ def busiest(rates: pd.DataFrame, most: int = 100) -> pd.DataFrame:
 
 
 # How much a place or a person calls for help, as a list names it.
-AMOUNTS = {"expected_calls": "Expected in 4 weeks", "weekly_rate": "Calls a week"}
+AMOUNTS = {"expected_calls": N_("Expected in 4 weeks"), "weekly_rate": N_("Calls a week")}
 
 
 def ranked(frame: pd.DataFrame, name: str, zone: str) -> pd.DataFrame:
@@ -120,14 +129,14 @@ def ranked(frame: pd.DataFrame, name: str, zone: str) -> pd.DataFrame:
     local = {c: frame[c].dt.tz_convert(zone).dt.date for c in ("first_call_at", "last_call_at")}
     return pd.DataFrame(
         {
-            "Rank": range(1, len(frame) + 1),
-            "Name": frame[name].fillna("without an address").to_numpy(),
+            N_("Rank"): range(1, len(frame) + 1),
+            "Name": frame[name].fillna(_("without an address")).to_numpy(),
             AMOUNTS[amount]: frame[amount].round(1 if amount == "expected_calls" else 2).to_numpy(),
-            "Last": local["last_call_at"].to_numpy(),
+            N_("Last"): local["last_call_at"].to_numpy(),
             "Reason": frame["reason"].to_numpy(),
-            "Calls": frame["calls"].to_numpy(),
-            "First": local["first_call_at"].to_numpy(),
-            "Need": frame["top_need"].map(need_label).to_numpy(),
+            N_("Calls"): frame["calls"].to_numpy(),
+            N_("First"): local["first_call_at"].to_numpy(),
+            N_("Need"): frame["top_need"].map(need_label).to_numpy(),
         }
     )
 
@@ -140,7 +149,7 @@ def unmapped(call_types: pd.DataFrame) -> tuple[pd.DataFrame, float]:
     demand = call_types[call_types["counts_as"] == COUNTS_AS[0]]
     unknown = demand[demand["need"] == "unknown"].sort_values("calls", ascending=False)
     share = float(unknown["calls"].sum()) / max(float(demand["calls"].sum()), 1.0)
-    named = unknown[["call_type", "calls"]].fillna({"call_type": "(empty)"})
+    named = unknown[["call_type", "calls"]].fillna({"call_type": _("(empty)")})
     return named.reset_index(drop=True), share
 
 

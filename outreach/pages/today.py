@@ -125,14 +125,20 @@ def opened(view: CityView, plan: Plan, shift_id: str, now: datetime) -> TodayShi
     It is kept for this reader alone, and read through the guard.
     """
     viewer = roles.viewer()
-    which = (viewer, shift_id, plan.number)
+    which = (viewer, shift_id, plan.number, reader.language())
     kept = st.session_state.get(KEPT)
     if kept is not None and kept[0] == which and (now - kept[1]).total_seconds() < FRESH_S:
         found: TodayShift = kept[2]
         return found
     found = frame.read(
         lambda: shifts.open_shift(
-            view.folder, plan, shift_id, view.resources, by=viewer.name, now=now
+            view.folder,
+            plan,
+            shift_id,
+            view.resources,
+            by=viewer.name,
+            now=now,
+            language=reader.language(),
         )
     )
     st.session_state[KEPT] = (which, now, found)
@@ -244,8 +250,11 @@ def show_map(view: CityView, shift: TodayShift) -> None:
     around = Surroundings(
         map_view.ground_of(view), view.rates, view.resources, view.city.resources.stale_days
     )
-    chart = week.week_surroundings(shift.plan, around, title=shift.team)
-    routes = week.week_routes(shift.plan, around.resources, shift_ids=[shift.shift_id])
+    spoken = reader.language()
+    chart = week.week_surroundings(shift.plan, around, title=shift.team, language=spoken)
+    routes = week.week_routes(
+        shift.plan, around.resources, shift_ids=[shift.shift_id], language=spoken
+    )
     told = _("Map: the stops of this shift. The list of stops says the same.")
     map_view.show_map(chart, moving=routes, height=420, told=told)
     st.caption(_("The list of stops says the same as the map."))

@@ -1,12 +1,14 @@
 """The stops of a shift as HTML that reads well on a phone: plain functions, all texts escaped."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from html import escape
 
 from outreach.config import Programme
-from outreach.language.words import MODES
+from outreach.language.translate import clock_words
+from outreach.language.words import MODES, stop_words
 from outreach.maps.week import RING_MARK, Near
+from outreach.pages import language as reader
 from outreach.pages import work_cards
 from outreach.pages.language import _, clock, day, full_day, in_words, need_label
 from outreach.pages.work_forms import days_in_words, language
@@ -14,24 +16,6 @@ from outreach.pipeline.today import TodayShift
 from outreach.pipeline.today_stops import Limit, TodayStop
 
 WALKS = ("cell", "exploration")
-
-
-def kind_words(kind: str) -> str:
-    """Return what kind of stop it is."""
-    known: Mapping[str, str] = {
-        "person": _("Somebody with repeated calls"),
-        "place": _("Place with repeated calls"),
-        "participant": _("Participant"),
-        "follow_up": _("Follow-up"),
-        "accompany": _("Going along with somebody"),
-        "notification": _("Notification"),
-        "added": _("Added by a lead"),
-        "cell": _("Walk of a small area"),
-        "exploration": _("Walk where calls are few"),
-        "sharps_pickup": _("Needle pickup"),
-        "campaign": _("Campaign stop"),
-    }
-    return known[kind]
 
 
 def limit_words(limit: Limit) -> str:
@@ -48,8 +32,21 @@ def limit_words(limit: Limit) -> str:
         "two": _("{value} trained people"),
         "preferred": _("Best with {value}"),
     }
-    value = language(limit.value) if limit.kind == "language" else limit.value
+    value = limit.value
+    if limit.kind == "language":
+        value = language(value)
+    elif limit.kind in ("from", "until"):
+        value = _time_words(value)
     return known[limit.kind].format(value=value)
+
+
+def _time_words(text: str) -> str:
+    """Return a time of day, HH:MM, as the reader writes it; any other text stays as it is."""
+    try:
+        at = datetime.combine(date.min, time.fromisoformat(text))
+    except ValueError:
+        return text
+    return clock_words(at, reader.language())
 
 
 def mode_words(stop: TodayStop) -> str:
@@ -106,7 +103,7 @@ def details_html(stop: TodayStop, time_zone: str) -> str:
 
 
 def _kind_line(stop: TodayStop) -> str:
-    kind = kind_words(stop.kind)
+    kind = stop_words(stop.kind, reader.language())
     return kind if stop.need == "unknown" else f"{kind}. {need_label(stop.need)}"
 
 

@@ -5,40 +5,49 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from outreach.maps.style import need_label
 from outreach.outcomes.exposure import Stickiness
 from outreach.pages import charts, demand_tables, frame, sources, wall_clock
+from outreach.pages.language import _, number
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.view import CityView
 from outreach.schemas import ALL_NEEDS, NEEDS
 from outreach.weeks import coming_week
 
-WHOLE_CITY, ALL = "The whole city", "All needs"
+WHOLE_CITY, ALL = "", "all"
 
 
 def page() -> None:
     """Show how calls for help went over the weeks."""
-    view = frame.open_page("Trends", "Calls for help by week, neighbourhood and need.")
+    view = frame.open_page(_("Trends"), _("Calls for help by week, neighbourhood and need."))
     if not len(view.imports):
         frame.nothing_yet(
-            "No calls have come in yet.",
-            "Bring some in on the page “What came in” or by: outreach ingest FILE.",
+            _("No calls have come in yet."),
+            _("Bring some in on the page “What came in” or by: outreach ingest FILE."),
         )
         return
     demand = frame.demand_of_city()
     if not (view.areas["kind"] == "neighbourhood").any():
         st.caption(
-            "No neighbourhoods are known, so large hexes stand for them. Put their shapes into the "
-            "city folder's areas\\.geojson, each with a name and the kind “neighbourhood”."
+            _(
+                "No neighbourhoods are known, so large hexes stand for them. Put their shapes "
+                "into the city folder's areas\\.geojson, each with a name and the kind "
+                "“neighbourhood”."
+            )
         )
     summary(view)
     names = sorted(demand.area_weeks["area"].unique())
-    area = st.selectbox("Neighbourhood", [WHOLE_CITY, *names], key="area", width=460)
+    area = st.selectbox(
+        _("Neighbourhood"),
+        [WHOLE_CITY, *names],
+        format_func=lambda name: name or _("The whole city"),
+        key="area",
+        width=460,
+    )
     need = st.pills(
-        "Need",
+        _("Need"),
         [ALL, *ALL_NEEDS],
         default=ALL,
-        format_func=lambda name: name if name == ALL else need_label(name),
+        format_func=demand_tables.need_or_all,
         key="need",
         required=True,
     )
@@ -65,20 +74,20 @@ def weeks(
     weeks_: pd.DataFrame, calendar: pd.DataFrame, need: str, *, everywhere: bool = False
 ) -> None:
     """Draw calls by week; weeks that are not wholly in the data are marked."""
-    st.subheader("Calls by week")
+    st.subheader(_("Calls by week"))
     series = demand_tables.week_series(of_need(weeks_, need), calendar)
     if not len(series) or not series["calls"].sum():
-        st.info("No calls of this need are known here. Choose another need or neighbourhood.")
+        st.info(_("No calls of this need are known here. Choose another need or neighbourhood."))
         return
-    st.altair_chart(charts.calls_by_week(series), alt="Calls for help by week, as a line")
+    st.altair_chart(charts.calls_by_week(series), alt=_("Calls for help by week, as a line"))
     states = set(series["state"])
     notes = []
     if everywhere:
-        notes.append("Calls without a known place count here, but in no neighbourhood.")
+        notes.append(_("Calls without a known place count here, but in no neighbourhood."))
     if "partial" in states:
-        notes.append("A ring marks a week of which only some days are in the data: no drop.")
+        notes.append(_("A ring marks a week of which only some days are in the data: no drop."))
     if "gap" in states:
-        notes.append("A grey band marks weeks without data: nothing is known of them.")
+        notes.append(_("A grey band marks weeks without data: nothing is known of them."))
     if notes:
         st.caption(" ".join(notes))
 
@@ -87,11 +96,11 @@ def summary(view: CityView) -> None:
     """Offer the manager's summary of the week as a file."""
     week = coming_week(wall_clock.now(), view.city.time_zone)
     frame.offer_file(
-        "This week's summary (HTML)",
+        _("This week's summary (HTML)"),
         lambda: _summary(view.folder),
         file_name=f"summary-{week}.html",
         mime="text/html",
-        help="Neighbourhoods, hexes and counts; no names and no addresses.",
+        help=_("Neighbourhoods, hexes and counts; no names and no addresses."),
     )
 
 
@@ -99,77 +108,99 @@ def _summary(folder: Path) -> str:
     # It draws with libraries that no page needs, so they are loaded when somebody asks for it.
     from outreach.pipeline.summary import weekly_summary
 
-    text, _ = weekly_summary(folder, now=wall_clock.now())
+    text, _week = weekly_summary(folder, now=wall_clock.now())
     return text
 
 
 def neighbourhoods(area_weeks: pd.DataFrame) -> None:
     """List each neighbourhood's last weeks beside earlier ones."""
-    st.subheader("Neighbourhoods")
+    st.subheader(_("Neighbourhoods"))
     table = demand_tables.compared(area_weeks)
     if not len(table):
-        st.info("Four whole weeks of calls with a place are needed; there are fewer yet.")
+        st.info(_("Four whole weeks of calls with a place are needed; there are fewer yet."))
         return
     st.caption(
-        "Whole weeks only. Counts go up and down by themselves; the reason says between which "
-        "numbers they have been. A difference says nothing about why."
+        _(
+            "Whole weeks only. Counts go up and down by themselves; the reason says between which "
+            "numbers they have been. A difference says nothing about why."
+        )
     )
     frame.list_of(table, ("Last 4 weeks", "4 before", "A year ago"), key="compared")
 
 
 def exposure(view: CityView, demand: Demand) -> None:
     """Show visits beside calls, and warn where they part (safeguard 10)."""
-    st.subheader("Do visits go where calls come from?")
+    st.subheader(_("Do visits go where calls come from?"))
     limits = view.city.exposure
     found = demand.exposure
     if not len(found) or not found["visits"].sum():
         frame.nothing_yet(
-            "No visits are known yet, so there is nothing to compare.",
-            "Publish a plan on the page “This week's sweep”; its stops count once their day has "
-            "come.",
+            _("No visits are known yet, so there is nothing to compare."),
+            _(
+                "Publish a plan on the page “This week's sweep”; its stops count once their day "
+                "has come."
+            ),
         )
         return
     st.markdown(
-        f"Each neighbourhood's share of visits beside its share of calls for help, in "
-        f"the last {limits.window_weeks} weeks. Stops of published plans stand for visits."
+        _(
+            "Each neighbourhood's share of visits beside its share of calls for help, in the last "
+            "{weeks} weeks. Stops of published plans stand for visits."
+        ).format(weeks=number(limits.window_weeks))
     )
-    over = int(found["warning"].sum())
-    if over:
-        places = "neighbourhood has" if over == 1 else "neighbourhoods have"
-        st.warning(
-            f"{over} {places} a share of visits more than {limits.max_inflation:g} times the "
-            "share of calls."
-        )
-    else:
-        st.success(
-            f"No neighbourhood has a share of visits more than {limits.max_inflation:g} times "
-            "its share of calls."
-        )
+    over_visited(int(found["warning"].sum()), limits.max_inflation)
     sticky(demand.stickiness, limits.max_stickiness)
-    st.altair_chart(charts.shares(found), alt="Shares of visits and of calls by neighbourhood")
+    st.altair_chart(charts.shares(found), alt=_("Shares of visits and of calls by neighbourhood"))
     if len(found) > charts.MOST_AREAS:
         st.caption(
-            f"The {charts.MOST_AREAS} neighbourhoods with a warning or the largest shares are "
-            "drawn; all of them are listed."
+            _(
+                "The {n} neighbourhoods with a warning or the largest shares are drawn; all of "
+                "them are listed."
+            ).format(n=number(charts.MOST_AREAS))
         )
     frame.list_of(
         demand_tables.exposure(found), ("Share of visits", "Share of calls"), key="exposure"
     )
 
 
+def over_visited(over: int, most: float) -> None:
+    """Say how many neighbourhoods have a share of visits far above that of calls."""
+    if over == 0:
+        told = _(
+            "No neighbourhood has a share of visits more than {limit} times its share of calls."
+        )
+    elif over == 1:
+        told = _(
+            "1 neighbourhood has a share of visits more than {limit} times the share of calls."
+        )
+    else:
+        told = _(
+            "{n} neighbourhoods have a share of visits more than {limit} times the share of calls."
+        )
+    show = st.warning if over else st.success
+    show(told.format(n=number(over), limit=f"{most:g}"))
+
+
 def sticky(still: Stickiness | None, most: float) -> None:
     """Say how many hexes are visited although calls from them have gone down."""
     if still is None:
-        st.caption("No hex has left the list of the busiest, so none can be visited out of habit.")
+        st.caption(
+            _("No hex has left the list of the busiest, so none can be visited out of habit.")
+        )
         return
-    told = (
-        f"Of the hexes that have left the list of the busiest ({still.cooled}), {still.visited} "
-        f"({still.share:.0%}) are still visited"
+    told = _(
+        "Of the hexes that have left the list of the busiest ({cooled}), {visited} ({share}) are "
+        "still visited; the city's limit is {limit}."
+    ).format(
+        cooled=number(still.cooled),
+        visited=number(still.visited),
+        share=f"{still.share:.0%}",
+        limit=f"{most:.0%}",
     )
     if still.share > most:
-        st.warning(f"{told}; the city's limit is {most:.0%}.")
+        st.warning(told)
     else:
-        st.caption(f"{told}; the city's limit is {most:.0%}.")
+        st.caption(told)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from outreach.maps.week import Surroundings
 from outreach.pages import frame, map_view, saving, wall_clock, work_cards
 from outreach.pages import week_lines as lines
 from outreach.pages.due_tables import due_items
-from outreach.pages.language import _
+from outreach.pages.language import _, language
 from outreach.pipeline import audit_trail, glance, lists
 from outreach.pipeline.glance import SHOWN, Gaps, Reach, Waiting, WeekPlan
 from outreach.pipeline.view import CityView
@@ -158,8 +158,8 @@ def week_map(view: CityView, this: WeekPlan, coming: WeekPlan) -> None:
     chart = map_view.drawn(view, lambda: _chart(view, plan), *which)
     about = _("Map: the routes of the week. The page “This week's sweep” lists every stop.")
     map_view.show_map(chart, height=MAP_HEIGHT, place="week", told=about)
-    days = week_maps.shift_rows(shown.plan).groupby("day_label", sort=False)["shift_id"]
-    counts = shown.plan.stops["shift_id"].value_counts()
+    days = week_maps.shift_rows(plan, language()).groupby("day_label", sort=False)["shift_id"]
+    counts = plan.stops["shift_id"].value_counts()
     told = [f"{day}: {counts.reindex(ids).sum():g}" for day, ids in days]
     st.caption(_("Stops by day: {days}.").format(days="; ".join(told)))
 
@@ -167,8 +167,9 @@ def week_map(view: CityView, this: WeekPlan, coming: WeekPlan) -> None:
 def _chart(view: CityView, plan: Plan) -> Chart:
     stale_days = view.city.resources.stale_days
     around = Surroundings(map_view.ground_of(view), view.rates, view.resources, stale_days)
-    chart = week_maps.week_surroundings(plan, around, title=plan.week)
-    week_maps.week_routes(plan, around.resources).add_to(chart)
+    spoken = language()
+    chart = week_maps.week_surroundings(plan, around, title=plan.week, language=spoken)
+    week_maps.week_routes(plan, around.resources, language=spoken).add_to(chart)
     return chart
 
 

@@ -5,11 +5,9 @@ from datetime import date
 from typing import Literal
 
 from outreach.config import City, ExposureParams
-from outreach.pages.language import _
+from outreach.pages.language import _, day, moment
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.glance import Age, Gaps, Reach, Waiting, WeekPlan
-from outreach.plan.crews import day_text
-from outreach.weeks import local_text
 
 OLD_CALLS_DAYS = 10  # a week's export and a few days
 Kind = Literal["look", "good", "quiet"]
@@ -82,7 +80,7 @@ def plan_line(found: WeekPlan, zone: str, *, this_week: bool) -> Line:
         ).format(week=found.week, stops=found.planned)
         return Line("look", told, "sweep", _("Look through it and publish"))
     plan = found.plan
-    when = local_text(plan.published_at or plan.made_at, zone)
+    when = moment(plan.published_at or plan.made_at, zone)
     told = _("The plan of {week} was published by {name}, {when}.").format(
         week=found.week, name=plan.published_by, when=when
     )
@@ -217,7 +215,7 @@ def alerts_line(demand: Demand) -> Line | None:
         alarms,
         _("{n} alarm in the week from {day}; chance alone would give about {chance}."),
         _("{n} alarms in the week from {day}; chance alone would give about {chance}."),
-        day=day_text(demand.alerts["week"].max()),
+        day=day(demand.alerts["week"].max()),
         chance=f"{demand.chance_alarms:.1f}",
     )
     return Line("look" if alarms else "good", told, "alerts", _("Alerts"))
@@ -248,7 +246,7 @@ def calls_line(newest: date | None, today: date) -> Line:
         return Line("look", told, "incoming", _("What came in"))
     days = (today - newest).days
     old = days > OLD_CALLS_DAYS
-    told = _("The newest call is of {day}.").format(day=day_text(newest))
+    told = _("The newest call is of {day}.").format(day=day(newest))
     if old:
         told += " " + counted(days, _("{n} day ago."), _("{n} days ago."))
     link = _("Bring in a newer export") if old else _("What came in")

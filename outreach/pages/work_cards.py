@@ -7,14 +7,20 @@ from typing import Any
 
 import pandas as pd
 
+from outreach.language.translate import N_
 from outreach.language.words import plain
 from outreach.maps.elements import each
-from outreach.pages.demand_tables import day_text
-from outreach.pages.language import _, _n, clock
-from outreach.pages.work_forms import days_in_words, due_words, in_words, language
-from outreach.weeks import local_text
+from outreach.pages.language import _, _n, clock, full_day, in_words, moment, number
+from outreach.pages.work_forms import days_in_words, due_words, language
 
-FIELD = "field"
+# As config.TrainingParams has them; a city's own stay as they are.
+SUBJECTS = {
+    "field": N_("Supervised field training"),
+    "crisis intervention": N_("Crisis intervention"),
+    "mental health first aid": N_("Mental health first aid"),
+    "communication skills": N_("Communication skills"),
+    "public safety coordination": N_("Public safety coordination"),
+}
 
 
 def badge(text: str, kind: str) -> str:
@@ -36,7 +42,7 @@ def staff_cards(people: pd.DataFrame, hours: pd.DataFrame) -> str:
 
 def _person(person: Any, hours: pd.DataFrame) -> str:
     tongues = ", ".join(language(code) for code in person.languages.split())
-    facts = [plain(person.role), tongues] if tongues else [plain(person.role)]
+    facts = [in_words(person.role), tongues] if tongues else [in_words(person.role)]
     parts = [
         f'<p class="where">{escape(person.name)}</p>',
         f'<p class="quiet">{escape(", ".join(facts))}</p>',
@@ -47,55 +53,63 @@ def _person(person: Any, hours: pd.DataFrame) -> str:
         parts += [_bar(row) for row in each(missing)]
         parts.append(_all_hours(hours))
     if person.warning:
-        parts.append(f"<p>{badge(f'Soon: {days_in_words(person.warning)}', 'look')}</p>")
+        soon = _("Soon: {what}").format(what=days_in_words(person.warning))
+        parts.append(f"<p>{badge(soon, 'look')}</p>")
     if person.role == "officer" and not person.participants:
         return f"<section>{''.join(parts)}</section>"
-    load = f"Carries {person.participants} of up to {person.capacity} participants"
+    return f"<section>{''.join(parts)}{_load(person)}</section>"
+
+
+def _load(person: Any) -> str:
     over = person.participants - person.capacity
-    parts.append(
-        f"<p>{badge(f'{load}: {over} too many', 'look')}</p>"
-        if person.over_capacity
-        else f'<p class="quiet">{load}</p>'
-    )
-    return f"<section>{''.join(parts)}</section>"
+    counts = {"participants": person.participants, "capacity": person.capacity}
+    if person.over_capacity:
+        told = _("Carries {participants} of up to {capacity} participants: {over} too many")
+        return f"<p>{badge(told.format(**counts, over=over), 'look')}</p>"
+    told = _("Carries {participants} of up to {capacity} participants")
+    return f'<p class="quiet">{escape(told.format(**counts))}</p>'
 
 
 def _standing(person: Any) -> str:
     if not person.active:
-        return badge("Not working now", "quiet")
+        return badge(_("Not working now"), "quiet")
     if person.role == "officer":
-        return badge("Officer: our hours do not apply", "quiet")
+        return badge(_("Officer: our hours do not apply"), "quiet")
     if person.trained:
-        return badge("Trained", "good")
-    return badge("In training: goes along as an extra seat", "look")
+        return badge(_("Trained"), "good")
+    return badge(_("In training: goes along as an extra seat"), "look")
 
 
 def _bar(hours: Any) -> str:
     share = min(hours.hours / hours.needed_h, 1) if hours.needed_h else 1
-    return (
-        f'<p class="hours"><b>{escape(subject(hours.kind))}</b>: {hours.short_h:g} h missing '
-        f"({hours.hours:g} of {hours.needed_h:g} h)"
-        f'<span class="bar"><span style="width:{share:.1%}"></span></span></p>'
+    told = _("{subject}: {short} h missing ({hours} of {needed} h)").format(
+        subject=f"<b>{escape(subject(hours.kind))}</b>",
+        short=number(hours.short_h),
+        hours=number(hours.hours),
+        needed=number(hours.needed_h),
     )
+    bar = f'<span class="bar"><span style="width:{share:.1%}"></span></span>'
+    return f'<p class="hours">{told}{bar}</p>'
 
 
 def _all_hours(hours: pd.DataFrame) -> str:
-    rows = "".join(
-        f"<li>{escape(subject(row.kind))}: {row.hours:g} of {row.needed_h:g} h{_until(row)}</li>"
-        for row in each(hours)
-    )
-    return (
-        f'<details class="quiet"><summary>All hours by subject</summary><ul>{rows}</ul></details>'
-    )
+    rows = "".join(f"<li>{escape(_hours_told(row))}</li>" for row in each(hours))
+    head = escape(_("All hours by subject"))
+    return f'<details class="quiet"><summary>{head}</summary><ul>{rows}</ul></details>'
 
 
-def _until(hours: Any) -> str:
-    return f", until {day_text(hours.expires_on)}" if isinstance(hours.expires_on, date) else ""
+def _hours_told(hours: Any) -> str:
+    told, until = _("{subject}: {hours} of {needed} h"), ""
+    if isinstance(hours.expires_on, date):
+        told = _("{subject}: {hours} of {needed} h, until {day}")
+        until = full_day(hours.expires_on)
+    done, needed = number(hours.hours), number(hours.needed_h)
+    return told.format(subject=subject(hours.kind), hours=done, needed=needed, day=until)
 
 
 def subject(kind: str) -> str:
     """Return a kind of training as people read it."""
-    return "Supervised field training" if kind == FIELD else plain(kind)
+    return _(SUBJECTS[kind]) if kind in SUBJECTS else plain(kind)
 
 
 def partner_cards(partners: pd.DataFrame) -> str:
@@ -109,24 +123,35 @@ def partner_cards(partners: pd.DataFrame) -> str:
 def _partner(partner: Any) -> str:
     told = [partner.contact_name, partner.contact_phone]
     contact = ", ".join(text for text in told if isinstance(text, str) and text)
-    verified = partner.verified_on
-    day = day_text(verified) if isinstance(verified, date) else "never"
-    when = f"Verified {day}" if day != "never" else "Never verified"
-    stale = badge(f"{when}: ask whether it still holds", "look")
-    sees = ", ".join(in_words(field).lower() for field in partner.may_see.split())
-    handoff = ", warm hand-off" if partner.warm_handoff else ""
+    kind = in_words(partner.kind)
+    kind = f"{kind}, {_('warm hand-off')}" if partner.warm_handoff else kind
     return "".join(
         [
             f'<section><p class="where">{escape(partner.name)}</p>',
-            f'<p class="quiet">{escape(in_words(partner.kind))}{handoff}</p>',
+            f'<p class="quiet">{escape(kind)}</p>',
             f"<p>{escape(contact)}</p>" if contact else "",
-            f"<p>{stale if partner.stale else badge(when, 'good')}</p>",
-            f"<p>May see: {escape(sees)}, until {day_text(partner.agreement_until)}</p>"
-            if sees
-            else f"<p>{badge('Sees nothing: no agreement is current', 'quiet')}</p>",
-            "</section>",
+            f"<p>{_verified(partner)}</p><p>{_sees(partner)}</p></section>",
         ]
     )
+
+
+def _verified(partner: Any) -> str:
+    told, day = _("Never verified"), ""
+    ask = _("Never verified: ask whether it still holds")
+    if isinstance(partner.verified_on, date):
+        told, day = _("Verified {day}"), full_day(partner.verified_on)
+        ask = _("Verified {day}: ask whether it still holds")
+    if partner.stale:
+        return badge(ask.format(day=day), "look")
+    return badge(told.format(day=day), "good")
+
+
+def _sees(partner: Any) -> str:
+    fields = ", ".join(in_words(field).lower() for field in partner.may_see.split())
+    if not fields:
+        return badge(_("Sees nothing: no agreement is current"), "quiet")
+    told = _("May see: {fields}, until {day}")
+    return escape(told.format(fields=fields, day=full_day(partner.agreement_until)))
 
 
 def due_html(row: Mapping[Any, Any], time_zone: str) -> str:
@@ -190,11 +215,12 @@ def referral_html(row: Mapping[Any, Any], time_zone: str) -> str:
     Needs    a row of pipeline.lists.open_referrals
     """
     step = str(row["step"]) if isinstance(row["step"], str) else "offered"
-    when = "" if pd.isna(row["step_at"]) else f", {local_text(row['step_at'], time_zone)}"
-    told = [f"For {in_words(str(row['service'])).lower()}"]
-    told += ["warm hand-off"] if row["warm_handoff"] else []
+    when = "" if pd.isna(row["step_at"]) else f", {moment(row['step_at'], time_zone)}"
+    told = [_("For {service}").format(service=in_words(str(row["service"])).lower())]
+    told += [_("warm hand-off")] if row["warm_handoff"] else []
     if isinstance(row["barrier"], str):
-        told.append(f"in the way: {in_words(row['barrier']).lower()}")
+        barrier = in_words(row["barrier"]).lower()
+        told.append(_("in the way: {barrier}").format(barrier=barrier))
     return (
         f'<p class="where">{escape(str(row["name"]))}: {escape(str(row["organisation"]))}</p>'
         f"<p>{badge(f'{in_words(step)}{when}', 'quiet')}</p>"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from outreach.errors import WorkError
 from outreach.geo import distance_m
+from outreach.language.translate import N_
 from outreach.link_schemas import PERSON_LINKS
 from outreach.people.consent import subjects_of
 from outreach.people.person_ids import resolve
@@ -34,7 +35,7 @@ from outreach.work_schemas import (
 )
 from outreach.work_words import LIVING_SITUATIONS, OUTCOMES, SERVICES
 
-NOTE_WARNING = (
+NOTE_WARNING = N_(
     "Notes can be asked for under public records law. Write only what the next visit needs: "
     "no diagnosis, nobody else's name."
 )

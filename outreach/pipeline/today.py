@@ -108,6 +108,7 @@ def open_shift(
     *,
     by: str,
     now: datetime,
+    language: str = "en",
 ) -> TodayShift:
     """Return one shift of a published plan with whom it visits, and write down who looked.
 
@@ -115,6 +116,7 @@ def open_shift(
     What was logged on the day itself hides nothing: only what somebody does not want.
 
     Needs    resources    RESOURCES as they are known now
+             language     in which help nearby is told
     """
     (whole,) = each(plan.shifts[plan.shifts["shift_id"] == shift_id])
     city, day = load_city(folder), whole.day
@@ -133,7 +135,7 @@ def open_shift(
     ids = known.people.drop_duplicates("subject").set_index("subject")["participant_id"]
     met = ids[ids.index.isin(stops["whose"])]
     audit_trail.saw(folder, met, LOOK, by=by, now=now)
-    near = nearest_texts(shown, resources)
+    near = nearest_texts(shown, resources, language)
     rules = contact.what_is_known(folder, city, monday_of(day), now)
     noon = at_local(day, time(12), plan.time_zone)
     allowed = {one: contact.allowed_among(rules, city, one, noon) for one in met}

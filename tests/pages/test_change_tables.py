@@ -19,6 +19,7 @@ def of(plan):
 
 
 NORTH, SOUTH = "2026-11-23/Team North", "2026-11-23/Team South"
+WHOLE_DAY = "9:00\N{NO-BREAK SPACE}AM – 4:00\N{NO-BREAK SPACE}PM"
 
 
 def test_every_stop_and_everybody_left_out_can_be_chosen_but_no_one_barred(plan, of):
@@ -122,7 +123,7 @@ def test_earlier_changes_are_told_with_who_made_them(plan):
     )
     of = change_tables.choices(replace(plan, changes=pins), plan.made_at)
     assert change_tables.said_before(of, "c0").endswith(
-        "stays: Mon 23 Nov, Team South, 09:00–16:00 (Lea)"
+        f"stays: Mon 23 Nov, Team South, {WHOLE_DAY} (Lea)"
     )
     assert change_tables.said_before(of, "c1").endswith("is left out")
     assert "anywhere in the week" in change_tables.said_before(of, "c2")
@@ -151,7 +152,7 @@ def test_changed_teams_are_told_in_words(plan):
     assert said == [
         "Team North on Mon 23 Nov does not go any more",
         "Team South on Mon 23 Nov is now Cy (clinician)",
-        "Team East on Mon 23 Nov works 09:00–14:00 instead of 09:00–16:00",
+        f"Team East on Mon 23 Nov works {WHOLE_DAY.replace('4:00', '2:00')} instead of {WHOLE_DAY}",
         "Team North on Tue 24 Nov has another base, car or pause",
     ]
     assert change_tables.roster_changes(now.drop(index=0), now, plan.time_zone) == [

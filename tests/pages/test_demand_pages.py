@@ -101,6 +101,10 @@ def test_managers_see_no_person_no_door_and_no_point(run, words, shown_city, fak
     assert '"lon"' not in said
 
 
+def test_days_on_cards_are_written_as_people_write_them(run, shown_city):
+    assert "last: 19 Nov 2026" in cards(run("repeat"))
+
+
 def test_every_forecast_stands_beside_its_test(run, words, shown_city):
     app = chosen(run, "Next week")
     assert "30 past weeks" in words(app)

@@ -55,6 +55,12 @@ def test_no_line_is_drawn_through_a_week_that_is_not_whole():
     assert [row["calls"] for row in rings] == [2]
 
 
+def test_months_of_a_chart_are_in_the_readers_language(monkeypatch):
+    assert "'Jan'" in charts.time_axis(5).to_dict()["labelExpr"]
+    monkeypatch.setattr(charts, "language", lambda: "es")
+    assert "'ene'" in charts.time_axis(5).to_dict()["labelExpr"]
+
+
 def test_whole_weeks_are_compared_and_parts_left_out():
     weeks = area_weeks([1, 1, 1, 1, 2, 2, 9, 2, 2, 7], [7] * 6 + [0] + [7] * 2 + [4])
     (row,) = demand_tables.compared(weeks).to_dict("records")

@@ -9,6 +9,10 @@ from outreach.pages import jobs
 from outreach.plan.solver import Progress
 
 
+def draft(say):
+    return say("Draft")
+
+
 @pytest.fixture
 def clean():
     st.cache_resource.clear()
@@ -20,8 +24,8 @@ def clean():
 
 def test_work_goes_on_by_itself_and_its_result_is_taken_up_once(tmp_path, clean):
     go = Event()
-    jobs.start(tmp_path, "Draft", lambda report, watch: (go.wait(5), ("2026-W48", 1))[1])
-    assert [job.title for job in jobs.running(tmp_path)] == ["Draft"]
+    jobs.start(tmp_path, draft, lambda report, watch: (go.wait(5), ("2026-W48", 1))[1])
+    assert [job.title(str) for job in jobs.running(tmp_path)] == ["Draft"]
     assert jobs.just_ended(tmp_path) == []
     go.set()
     jobs.results(tmp_path, object)[0].ended.wait(5)
@@ -38,9 +42,9 @@ def test_the_same_work_is_not_begun_twice_at_once(tmp_path, clean):
         go.wait(5)
 
     for _ in range(2):
-        jobs.start(tmp_path, "Draft", work)
-    jobs.start(tmp_path, "Draft", work, what="another desk")
-    jobs.start(tmp_path / "other", "Draft", work)
+        jobs.start(tmp_path, draft, work)
+    jobs.start(tmp_path, draft, work, what="another desk")
+    jobs.start(tmp_path / "other", draft, work)
     go.set()
     assert len(begun) == 3
 
@@ -52,7 +56,7 @@ def test_what_comes_to_nothing_is_told_until_it_is_read(tmp_path, clean, error, 
     def work(report, watch):
         raise error
 
-    jobs.start(tmp_path, "Draft", work, otherwise="All versions are as they were.")
+    jobs.start(tmp_path, draft, work, otherwise="All versions are as they were.")
     assert jobs.just_ended(tmp_path) == []
     (job,) = jobs.results(tmp_path, type(None))
     assert told in job.error
@@ -77,7 +81,7 @@ def test_the_best_so_far_ends_a_search(tmp_path, clean):
             Event().wait(0.005)
         return steps
 
-    jobs.start(tmp_path, "Draft", work)
+    jobs.start(tmp_path, draft, work)
     page = f"""
 from pathlib import Path
 from outreach.pages import jobs

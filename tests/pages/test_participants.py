@@ -118,6 +118,17 @@ def test_a_search_finds_people_of_the_calls_and_offers_to_enrol_them(kim):
     assert any(link.startswith("Enrol ") and "Klordock" in link for link in links(app))
 
 
+def test_the_list_can_be_of_those_whom_nobody_carries(city, kim):
+    ana = staff.add_staff(city, "Ana Reyes", "caseworker", **LEA)
+    details = {"given_name": "Lou", "family_name": "Ash"}
+    participants.enrol(city, "community", staff_id=ana, details=details, **LEA)
+    app = opened()
+    assert {"Kimberley Lindqvist", "Lou Ash"} <= set(links(app))
+    app.selectbox(key="worker").set_value("Nobody carries the case").run()
+    assert "Kimberley Lindqvist" in links(app)
+    assert "Lou Ash" not in links(app)
+
+
 def test_a_hostile_name_is_text_everywhere(city, kim, words):
     participants.change(city, kim, version_of(city, kim), {"given_name": EVIL}, **LEA)
     shown = [opened(), part(opened(participant=kim), "Name and case")]

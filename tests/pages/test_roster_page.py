@@ -68,7 +68,7 @@ def test_the_week_says_who_goes_when_and_how(opened, said, week):
     assert "Ed, <span" in text
     assert "With police" in text
     assert "Driving, 3 free seats of 5. From and back to Outreach office" in text
-    assert "09:00–16:00. No pause" in text
+    assert "9:00\u00a0AM – 4:00\u00a0PM · No pause" in text
     assert "No staff are recorded" in text
     assert week in opened().selectbox[0].value
 

@@ -80,7 +80,8 @@ def test_pin_out_and_re_plan_make_a_new_version(lead, said):
     assert version(lead) == (before[0], before[1] + 1)
     assert f"Stops changed since version {before[1]}: **1** as asked, **0** besides" in said(lead)
     assert "not re-planned yet" not in said(lead)
-    assert "111 Birch Street stays: Mon 23 Nov, Team East, 09:00–16:00 (Lea)" in said(lead)
+    hours = "9:00\N{NO-BREAK SPACE}AM – 4:00\N{NO-BREAK SPACE}PM"
+    assert f"111 Birch Street stays: Mon 23 Nov, Team East, {hours} (Lea)" in said(lead)
     assert "112 Cedar Street is left out (Lea)" in said(lead)
     assert "Taken out by Lea." in said(lead)
 
@@ -233,7 +234,7 @@ def test_an_older_version_stays_chosen_when_a_new_one_comes(lead, run):
 
 def test_those_left_out_are_shown_by_cause(lead):
     pills = next(group for group in lead.button_group if group.label == "Why")
-    pills.set_value("Wishes or ended listing").run()
+    pills.set_value("consent").run()
     table = next(t.value for t in lead.dataframe if "Why not this week" in t.value.columns)
     assert set(table["Cause"]) == {"Wishes or ended listing"}
 

@@ -36,8 +36,16 @@ def test_every_stop_is_in_the_itinerary_with_reason_and_local_time(view):
     stops = plan_tables.itinerary(view.plans[0], view.resources)
     assert len(stops) == len(view.plans[0].stops)
     assert stops["from"].iloc[0] == "09:09"
+    assert stops["when"].iloc[0].startswith("9:09\N{NO-BREAK SPACE}AM – ")
     assert stops["why"].str.len().gt(10).all()
     assert set(plan_tables.STOP_COLUMNS) <= set(stops.columns)
+
+
+def test_an_itinerary_is_told_in_the_reader_s_language(view):
+    stops = plan_tables.itinerary(view.plans[0], view.resources, "es")
+    assert "Lugar con llamadas repetidas" in set(stops["kind"])
+    assert "respuesta comunitaria" in set(stops["mode"])
+    assert stops["from"].iloc[0] == "09:09"  # files are read by machines too
 
 
 def test_redacted_help_is_in_no_table(view):
@@ -59,7 +67,7 @@ def test_pauses_stand_before_their_stop_and_on_the_way_back(view):
     at = plan.stops["start_at"].iloc[0]
     rest = pd.DataFrame({"shift_id": [shift], "order": [2], "start_at": [at], "end_at": [at]})
     found = plan_tables.pauses(replace(plan, pauses=rest), shift)
-    assert found == {2: "09:09–09:09"}
+    assert found == {2: "9:09\N{NO-BREAK SPACE}AM – 9:09\N{NO-BREAK SPACE}AM"}
     stops = plan_tables.itinerary(plan, view.resources)
     mine = stops[stops["shift_id"] == shift]
     items = plan_tables.shift_html(mine, found).split("<li")

@@ -220,6 +220,11 @@ def test_every_text_of_a_card_is_text():
         assert "img src=x" in html
 
 
+def test_times_that_bind_are_told_as_people_write_them():
+    told = [today_cards.limit_words(Limit(kind, "13:00")) for kind in ("from", "until")]
+    assert told == ["Not before 1:00\u00a0PM", "Until 1:00\u00a0PM"]
+
+
 def test_a_pause_comes_before_the_next_stop_that_is_left():
     rest = (MONDAY, MONDAY + timedelta(minutes=30))
     done = Done("v", "checked", MONDAY)

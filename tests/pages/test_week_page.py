@@ -94,7 +94,7 @@ def test_who_published_and_what_was_done_is_told(fake_city):
                    published_at=datetime(2026, 11, 22, 15, tzinfo=UTC))  # fmt: skip
     found = WeekPlan("2026-W48", plan, None, 75, 20, 12, 14, 1, 0.04)
     told = week_lines.plan_line(found, "America/New_York", this_week=True).told
-    assert told == "The plan of 2026-W48 was published by Lea, 22 Nov 2026, 10:00."
+    assert told == "The plan of 2026-W48 was published by Lea, 22 Nov 2026, 10:00\u00a0AM."
     done = week_lines.done_line(found)
     assert done.kind == "look"
     assert "12 of 75 stops have a logged visit; the time of 20 has come" in done.told
