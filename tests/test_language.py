@@ -1,5 +1,7 @@
 """Spanish: every marked text is there, whole and with the same names; days and hours as written."""
 
+import ast
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -36,6 +38,38 @@ def test_every_marked_text_is_translated(language, marked):
 
 def test_what_no_catalogue_can_hold_is_never_translated():
     assert list(collect.unmarkable()) == []
+
+
+SHOWN = {
+    "button", "caption", "checkbox", "confirmation", "dialog", "download_button", "error",
+    "expander", "file_uploader", "form_submit_button", "header", "info", "link_button", "markdown",
+    "metric", "multiselect", "number_input", "pills", "popover", "radio", "segmented_control",
+    "selectbox", "spinner", "subheader", "success", "text_area", "text_input", "time_input",
+    "date_input", "title", "toast", "toggle", "warning", "write",
+}  # fmt: skip
+NAMED = {"help", "placeholder", "label"}
+IN_BOTH = {"Outreach", "Language / Idioma"}
+
+
+def plain_words(node):
+    """Whether a text as it stands in the code holds words that a reader would read."""
+    if isinstance(node, ast.JoinedStr):
+        return any(plain_words(part) for part in node.values if isinstance(part, ast.Constant))
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
+    words = re.sub(r"<[^>]*>|:[a-z_/-]+:", "", node.value)
+    return node.value not in IN_BOTH and re.search(r"[A-Za-z]{2}", words) is not None
+
+
+def test_what_a_page_shows_is_marked():
+    """A label that is written into the page as it is would be English for everybody."""
+    found = []
+    for path in sorted((collect.PACKAGE / "pages").glob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in SHOWN:
+                said = [*call.args[:1], *(k.value for k in call.keywords if k.arg in NAMED)]
+                found += [f"{path.name}:{part.lineno}" for part in said if plain_words(part)]
+    assert found == []
 
 
 def test_the_pages_and_their_sections_are_marked(marked):
@@ -193,4 +227,4 @@ def test_the_language_is_chosen_then_the_account_s_then_the_browser_s_then_the_c
     code, save, at = told(app)
     assert (code, save) == ("es", "Guardar")
     assert at.startswith("22 nov 2026, 10:05")  # the city's clocks, not those of UTC
-    assert "Todavía sin traducir" in app.caption[0].value
+    assert "Siguen en inglés" in app.caption[0].value

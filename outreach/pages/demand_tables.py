@@ -3,7 +3,7 @@
 Their headings are English; a page says them in the reader's language.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pandas as pd
 
@@ -11,17 +11,12 @@ from outreach.demand.backtest import Backtest
 from outreach.language.translate import N_
 from outreach.maps.elements import each
 from outreach.maps.style import LABEL_WORDS
-from outreach.pages.language import _, full_day, need_label, number
+from outreach.pages.language import _, need_label, number
 from outreach.pages.tables import hex_names
 from outreach.schemas import ALL_NEEDS
 
 MONTH = 4  # weeks that are compared
 YEAR = 52
-
-
-def day_text(day: date) -> str:
-    """Return a day as people write it."""
-    return full_day(day)
 
 
 def need_or_all(need: str) -> str:

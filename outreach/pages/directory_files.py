@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from outreach.maps.style import kind_label
 from outreach.pages import frame, saving, tables, wall_clock
-from outreach.pages.work_forms import counted
+from outreach.pages.language import _, _n, language, number
 from outreach.pipeline import directory
 from outreach.pipeline.directory_import import Imported, import_places
 from outreach.reports.exports import csv_bytes
@@ -21,16 +21,19 @@ _LOOKED = "places looked at"
 def bring_in(folder: Path, by: str) -> None:
     """Let somebody look at a file of places and take it in."""
     st.caption(
-        "CSV, GeoJSON, OpenStreetMap, or HSDS (a data package as .zip, or JSON). A place that is "
-        "known already is brought up to date; what was corrected here stays."
+        _(
+            "CSV, GeoJSON, OpenStreetMap, or HSDS (a data package as .zip, or JSON). A place that "
+            "is known already is brought up to date; what was corrected here stays."
+        )
     )
     kinds = sorted(directory.kinds_of_help()["kind"])
     kind = st.selectbox(
-        "What the places are, if the file does not say", kinds, index=None, format_func=kind_label,
-        placeholder="The file says it", width=420,
+        _("What the places are, if the file does not say"), kinds, index=None,
+        format_func=lambda one: kind_label(one, language()), placeholder=_("The file says it"),
+        width=420,
     )  # fmt: skip
     # A new key empties the field, so that no file stands there as if it were still to be taken in.
-    file = st.file_uploader("A file of places", type=_KINDS, key=f"file {saving.saves()}")
+    file = st.file_uploader(_("A file of places"), type=_KINDS, key=f"file {saving.saves()}")
     if file is None:
         return
     asked = (file.file_id, kind)
@@ -40,19 +43,21 @@ def bring_in(folder: Path, by: str) -> None:
         st.session_state[_LOOKED] = seen
     if seen[1] is None:
         return
-    st.caption("Nothing is kept yet. This is how the file was understood:")
+    st.caption(_("Nothing is kept yet. This is how the file was understood:"))
     show(seen[1], "looked")
-    if st.button("Take it in", type="primary"):
+    if st.button(_("Take it in"), type="primary"):
         saving.keep(
             lambda: _taken(folder, file, kind, by),
-            lambda done: f"Kept: {counted(done.accepted, 'place')} of {file.name}.",
+            lambda done: _("Kept: {places} of {file}.").format(
+                places=_places(done.accepted), file=file.name
+            ),
             by,
         )
 
 
 def _taken(folder: Path, file: UploadedFile, kind: str | None, by: str) -> Imported:
     """Take a file in; unlike a look, an error goes to the caller."""
-    with TemporaryDirectory() as kept, st.spinner("Reading the file …"):
+    with TemporaryDirectory() as kept, st.spinner(_("Reading the file …")):
         path = _put(Path(kept), file)
         return import_places(folder, [path], kind=kind, by=by, now=wall_clock.now())
 
@@ -62,7 +67,7 @@ def _read(
 ) -> Imported | None:
     """Read an upload from a folder that is gone afterwards."""
     found: list[Imported] = []
-    with TemporaryDirectory() as kept, st.spinner("Reading the file …"):
+    with TemporaryDirectory() as kept, st.spinner(_("Reading the file …")):
         path = _put(Path(kept), file)
         frame.attempt(
             lambda: found.append(
@@ -75,6 +80,10 @@ def _read(
     return found[0] if found else None
 
 
+def _places(number_of: int) -> str:
+    return _n("{number} place", "{number} places", number_of)
+
+
 def _put(folder: Path, file: UploadedFile) -> Path:
     path = folder / tables.upload_name(file.name)
     path.write_bytes(file.getbuffer())
@@ -84,31 +93,40 @@ def _put(folder: Path, file: UploadedFile) -> Path:
 def show(found: Imported, key: str) -> None:
     """Tell what a file holds, what is set aside and why, and how its hours were read."""
     unread = found.hours_given - found.hours_read
-    st.markdown(
-        f"**{counted(found.accepted, 'place')}** of {found.rows_in:,} rows; "
-        f"{found.quarantined:,} set aside. {found.hours_given:,} have hours on file, "
-        f"{found.hours_read:,} of them read fully"
-        + (f"; {unread:,} stay as written." if unread else ".")
+    told = _("**{places}** of {rows} rows; {aside} set aside.").format(
+        places=_places(found.accepted),
+        rows=number(found.rows_in),
+        aside=number(found.quarantined),
     )
+    hours = _("{given} have hours on file, {read} of them read fully; {unread} stay as written.")
+    if not unread:
+        hours = _("{given} have hours on file, {read} of them read fully.")
+    hours = hours.format(
+        given=number(found.hours_given), read=number(found.hours_read), unread=number(unread)
+    )
+    st.markdown(f"{told} {hours}")
     if found.kept_as_corrected:
-        st.markdown(f"{found.kept_as_corrected:,} were corrected here: the corrections stay.")
+        kept = _("{n} were corrected here: the corrections stay.")
+        st.markdown(kept.format(n=number(found.kept_as_corrected)))
     if found.doubtful:
         st.warning(
-            f"{counted(found.doubtful, 'place')} may not lie where the file says: far from every "
-            "street, or away from the address. They are kept and marked “To verify”."
+            _(
+                "{places} may not lie where the file says: far from every street, or away from "
+                "the address. They are kept and marked “To verify”."
+            ).format(places=_places(found.doubtful))
         )
     for reason, rows in found.reasons.items():
-        st.caption(frame.plain_markdown(f"{rows:,}: {reason}"))
+        st.caption(frame.plain_markdown(f"{number(rows)}: {reason}"))
     if len(found.set_aside):
         frame.offer_file(
-            "Rows set aside with their reasons (CSV)",
+            _("Rows set aside with their reasons (CSV)"),
             lambda: csv_bytes(found.set_aside, encoding="utf-8-sig"),
             file_name="places-set-aside.csv", mime="text/csv",
             key=f"aside {key}",
         )  # fmt: skip
     if len(found.hours):
         frame.offer_file(
-            "Hours beside the rules read from them (CSV)",
+            _("Hours beside the rules read from them (CSV)"),
             lambda: csv_bytes(found.hours, encoding="utf-8-sig"),
             file_name="hours-read.csv", mime="text/csv", key=f"hours {key}",
         )  # fmt: skip
@@ -117,16 +135,19 @@ def show(found: Imported, key: str) -> None:
 def hand_on(folder: Path, places: pd.DataFrame, by: str) -> None:
     """Offer the directory as HSDS, without confidential places (safeguard 7)."""
     hidden = int(places["redacted"].sum())
-    left = f" {counted(hidden, 'confidential place')} left out." if hidden else ""
-    st.caption(
+    told = _(
         "In the words of the Human Services Data Specification 3.2.3, for partners and other "
-        f"directories.{left}"
+        "directories."
     )
+    left = _n(
+        "{number} confidential place left out.", "{number} confidential places left out.", hidden
+    )
+    st.caption(f"{told} {left}" if hidden else told)
     if not by:
-        st.caption("Give your name at the top of the page first: who exports it is recorded.")
+        st.caption(_("Give your name at the top of the page first: who exports it is recorded."))
     with st.container(horizontal=True):
         for ending, name, mime in (
-            (".zip", "Data package (.zip)", "application/zip"),
+            (".zip", _("Data package (.zip)"), "application/zip"),
             (".json", "JSON", "application/json"),
         ):
             frame.offer_file(

@@ -9,8 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from outreach.errors import WorkError
+from outreach.language.translate import N_
 from outreach.maps.style import kind_label
 from outreach.pages import frame, saving, wall_clock, work_forms
+from outreach.pages import language as reader
+from outreach.pages.language import _
 from outreach.pipeline import directory, locate
 from outreach.pipeline.directory import kinds_of_help
 from outreach.resources.hours.openings import read_hours, say
@@ -22,17 +25,20 @@ _BLANK: Mapping[str, Any] = {
     "languages": "", "accessibility": None, "capacity_available": None, "capacity_maximum": None,
     "redacted": False,
 }  # fmt: skip
-_HIDDEN_HELP = "A site for people in danger, for example. It is never on sheets, maps or exports."
+_HIDDEN_HELP = N_(
+    "A site for people in danger, for example. It is never on sheets, maps or exports."
+)
+_MUST: Mapping[str, str] = {"name": N_("Name"), "kind": N_("Kind"), "address": N_("Address")}
 
 
 def add(folder: Path, by: str, at: datetime) -> None:  # noqa: ARG001
     """Add a place by hand; the streets tell where its address lies."""
     given = _fields(_BLANK, f"new {saving.saves()}")
-    if not st.button("Add the place", type="primary"):
+    if not st.button(_("Add the place"), type="primary"):
         return
-    missing = [name for name in ("name", "kind", "address") if not given[name]]
+    missing = ", ".join(_(label).lower() for name, label in _MUST.items() if not given[name])
     if missing:
-        st.warning(f"Still missing: {', '.join(missing)}. Nothing was kept yet.")
+        st.warning(_("Still missing: {fields}. Nothing was kept yet.").format(fields=missing))
         return
 
     def keep() -> None:
@@ -42,19 +48,22 @@ def add(folder: Path, by: str, at: datetime) -> None:  # noqa: ARG001
             folder, {**details, "lon": lon, "lat": lat}, by=by, now=wall_clock.now()
         )
 
-    saving.keep(keep, f"Kept: {given['name']} is in the directory, verified today.", by)
+    told = _("Kept: {name} is in the directory, verified today.").format(name=given["name"])
+    saving.keep(keep, told, by)
 
 
 def change(folder: Path, place: Mapping[Any, Any], by: str) -> None:
     """Change a place's entry; only what is different is kept, under the name of who did it."""
     key = f"{place['resource_id']} {saving.saves()}"
     given = _fields(place, key)
-    move = st.checkbox("Move its point to where the address lies by the streets", key=f"move {key}")
-    if not st.button("Keep the changes", type="primary", key=f"keep {key}"):
+    move = st.checkbox(
+        _("Move its point to where the address lies by the streets"), key=f"move {key}"
+    )
+    if not st.button(_("Keep the changes"), type="primary", key=f"keep {key}"):
         return
     changes = {name: value for name, value in given.items() if not _same(value, place[name])}
     if not changes and not move:
-        st.info("Nothing was different, so nothing was changed.")
+        st.info(_("Nothing was different, so nothing was changed."))
         return
 
     def keep() -> None:
@@ -67,7 +76,8 @@ def change(folder: Path, place: Mapping[Any, Any], by: str) -> None:
             folder, place["resource_id"], changes, by=by, now=wall_clock.now()
         )
 
-    saving.keep(keep, f"Kept: the entry of {given['name'] or place['name']}.", by)
+    told = _("Kept: the entry of {name}.").format(name=given["name"] or place["name"])
+    saving.keep(keep, told, by)
 
 
 def _same(new: Any, old: Any) -> bool:
@@ -80,35 +90,35 @@ def _fields(old: Mapping[Any, Any], key: str) -> dict[str, Any]:
     """Ask for all that can be changed; ``old`` stands in the fields."""
     kinds = list(kinds_of_help()["kind"])
     with st.container(width=680):
-        given: dict[str, Any] = {"name": _text("Name", old, "name", key, most=120)}
+        given: dict[str, Any] = {"name": _text(_("Name"), old, "name", key, most=120)}
         at = kinds.index(old["kind"]) if old["kind"] in kinds else None
         given["kind"] = st.selectbox(
-            "Kind", kinds, at, format_func=kind_label, placeholder="Choose what it is",
-            key=f"kind {key}",
+            _("Kind"), kinds, at, format_func=lambda one: kind_label(one, reader.language()),
+            placeholder=_("Choose what it is"), key=f"kind {key}",
         )  # fmt: skip
-        given["address"] = _text("Address", old, "address", key, hint="12 Elm St", most=160)
+        given["address"] = _text(_("Address"), old, "address", key, hint="12 Elm St", most=160)
         left, right = st.columns(2)
         with left:
-            given["phone"] = _text("Phone", old, "phone", key, most=40)
+            given["phone"] = _text(_("Phone"), old, "phone", key, most=40)
         with right:
-            given["website"] = _text("Website", old, "website", key, most=200)
+            given["website"] = _text(_("Website"), old, "website", key, most=200)
         given["hours_text"] = _hours(old, key)
-        given["eligibility"] = _text("For whom", old, "eligibility", key, hint="Anybody")
+        given["eligibility"] = _text(_("For whom"), old, "eligibility", key, hint=_("Anybody"))
         left, right = st.columns(2)
         with left:
-            given["minimum_age"] = _number("From age", old, "minimum_age", key, 120)
+            given["minimum_age"] = _number(_("From age"), old, "minimum_age", key, 120)
         with right:
-            given["maximum_age"] = _number("Up to age", old, "maximum_age", key, 120)
-        given["documents"] = _text("To bring", old, "documents", key)
+            given["maximum_age"] = _number(_("Up to age"), old, "maximum_age", key, 120)
+        given["documents"] = _text(_("To bring"), old, "documents", key)
         given["languages"] = _languages(old, key)
-        given["accessibility"] = _text("Accessibility", old, "accessibility", key)
+        given["accessibility"] = _text(_("Accessibility"), old, "accessibility", key)
         left, right = st.columns(2)
         with left:
-            given["capacity_available"] = _number("Free now", old, "capacity_available", key)
+            given["capacity_available"] = _number(_("Free now"), old, "capacity_available", key)
         with right:
-            given["capacity_maximum"] = _number("Places in all", old, "capacity_maximum", key)
+            given["capacity_maximum"] = _number(_("Places in all"), old, "capacity_maximum", key)
         given["redacted"] = st.checkbox(
-            "Confidential", bool(old["redacted"]), help=_HIDDEN_HELP, key=f"redacted {key}"
+            _("Confidential"), bool(old["redacted"]), help=_(_HIDDEN_HELP), key=f"redacted {key}"
         )
     return given
 
@@ -136,7 +146,7 @@ def _number(
 def _languages(old: Mapping[Any, Any], key: str) -> str:
     spoken = str(old["languages"]).split()
     chosen = st.multiselect(
-        "Languages", list(dict.fromkeys([*LANGUAGES, *spoken])), spoken,
+        _("Languages"), list(dict.fromkeys([*LANGUAGES, *spoken])), spoken,
         format_func=work_forms.language, key=f"languages {key}",
     )  # fmt: skip
     return " ".join(chosen)
@@ -144,18 +154,21 @@ def _languages(old: Mapping[Any, Any], key: str) -> str:
 
 def _hours(old: Mapping[Any, Any], key: str) -> str:
     """Ask for the hours, and say at once how they are read."""
-    text = _text("Hours", old, "hours_text", key, hint="Mon-Fri 9am-5pm, closed holidays", most=600)
+    hint = "Mon-Fri 9am-5pm, closed holidays"  # they are read in English
+    text = _text(_("Hours"), old, "hours_text", key, hint=hint, most=600)
     if text:
         reading = read_hours(text)
         if reading.hours is None:
             st.caption(f":material/help: {frame.plain_markdown(not_read(reading.why))}")
         else:
-            st.caption(f":material/check: Read as: {frame.plain_markdown(say(reading.hours))}")
+            told = _("Read as: {hours}").format(hours=frame.plain_markdown(say(reading.hours)))
+            st.caption(f":material/check: {told}")
     else:
-        st.caption("As people say it: 1st and 3rd Monday 9-11am, closed holidays.")
+        st.caption(_("As people say it: 1st and 3rd Monday 9-11am, closed holidays."))
     return text
 
 
 def not_read(why: str) -> str:
     """Return what happens to hours that are not understood."""
-    return f"Not understood: {why or 'no days or times in it'}. It will be shown as written."
+    told = _("Not understood: {why}. It will be shown as written.")
+    return told.format(why=why or _("no days or times in it"))

@@ -10,6 +10,7 @@ import streamlit as st
 from outreach.config import City
 from outreach.maps.style import kind_label
 from outreach.pages import directory_forms, directory_tables, frame, saving, wall_clock
+from outreach.pages.language import _, language, number
 from outreach.pipeline import directory as places_of_help
 from outreach.pipeline.directory_list import coming_openings
 from outreach.roles import viewer
@@ -33,25 +34,28 @@ def show(
 ) -> None:
     """Show a place with everything, and let somebody verify, change or close it."""
     place = places.set_index("resource_id", drop=False).loc[resource_id].to_dict()
-    st.button("All places", icon=":material/arrow_back:", on_click=_back)
+    st.button(_("All places"), icon=":material/arrow_back:", on_click=_back)
     st.subheader(frame.plain_markdown(place["name"]))
     st.html(
         f'<p class="binds">{directory_tables.badges_html(place, at, city.time_zone)}</p>'
-        f'<p class="quiet">{escape(kind_label(place["kind"]))}</p>'
+        f'<p class="quiet">{escape(kind_label(place["kind"], language()))}</p>'
     )
     for doubt in place["doubts"]:
         st.warning(frame.plain_markdown(doubt), icon=":material/help:")
     if place["redacted"]:
         st.info(
-            "Staff see this place here. It is left out of day sheets, maps, lists for others and "
-            "exports, and no stop is planned at its door."
+            _(
+                "Staff see this place here. It is left out of day sheets, maps, lists for others "
+                "and exports, and no stop is planned at its door."
+            )
         )
     records = viewer().may("record")
     with st.container(horizontal=True):
         if records:
             verify(folder, place["name"], resource_id, by)
         if place["phone"]:
-            st.link_button(f"Call {place['phone']}", f"tel:{_dialled(place['phone'])}")
+            told = _("Call {phone}").format(phone=place["phone"])
+            st.link_button(told, f"tel:{_dialled(place['phone'])}")
     one = places[places["resource_id"] == resource_id]
     coming = coming_openings(one, at, city)
     st.html(directory_tables.hours_html(place, coming, at, city.time_zone))
@@ -60,10 +64,10 @@ def show(
         return
     history = frame.read(lambda: places_of_help.history_of(folder, resource_id))
     st.html(directory_tables.place_html(place, last_verified_by(history)))
-    with st.expander("Change the entry", icon=":material/edit:"):
+    with st.expander(_("Change the entry"), icon=":material/edit:"):
         directory_forms.change(folder, place, by)
     show_history(history)
-    with st.expander("It has closed for good"):
+    with st.expander(_("It has closed for good")):
         close(folder, place["name"], resource_id, by)
 
 
@@ -75,23 +79,23 @@ def _dialled(phone: str) -> str:
 
 def verify(folder: Path, name: str, resource_id: str, by: str) -> None:
     """Note in one tap that the entry was made sure of today."""
-    if st.button("Verified today", type="primary", icon=":material/check:"):
+    if st.button(_("Verified today"), type="primary", icon=":material/check:"):
         saving.keep(
             lambda: places_of_help.verify_resource(
                 folder, resource_id, by=by, now=wall_clock.now()
             ),
-            f"Kept: {name} verified today.",
+            _("Kept: {name} verified today.").format(name=name),
             by,
         )
 
 
 def close(folder: Path, name: str, resource_id: str, by: str) -> None:
     """Take a place off the lists; its record stays."""
-    st.caption("It is offered no more and leaves this list; its record stays in the directory.")
-    if st.button("Yes, it has closed"):
+    st.caption(_("It is offered no more and leaves this list; its record stays in the directory."))
+    if st.button(_("Yes, it has closed")):
         saving.keep(
             lambda: places_of_help.close_resource(folder, resource_id, by=by, now=wall_clock.now()),
-            f"Kept: {name} has closed.",
+            _("Kept: {name} has closed.").format(name=name),
             by,
         )
 
@@ -106,5 +110,5 @@ def show_history(history: pd.DataFrame) -> None:
     """Show who changed what when, the latest first."""
     if history.empty:
         return
-    with st.expander(f"What was done here ({len(history)})"):
+    with st.expander(_("What was done here ({n})").format(n=number(len(history)))):
         st.html(directory_tables.history_html(history))

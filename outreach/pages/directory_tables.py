@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from outreach.language.translate import N_
 from outreach.language.words import plain
-from outreach.maps.style import kind_label, need_label
-from outreach.pages.demand_tables import day_text
+from outreach.maps.style import kind_label
+from outreach.pages import language as reader
+from outreach.pages.language import _, _n, clock, day, full_day, need_label
 from outreach.pages.work_cards import badge
-from outreach.pages.work_forms import counted, language
+from outreach.pages.work_forms import language
 from outreach.people.nearby import nearest_name
 from outreach.resources.hours.openings import say
 
 COLUMNS = ("Name", "To ask about", "Now", "Kind", "Phone", "Hours")
-CONFIDENTIAL = "Confidential: never on sheets or maps"
+CONFIDENTIAL = N_("Confidential: never on sheets or maps")
 _SEARCHED = ("name", "organization", "service", "address", "hours_text", "eligibility")
 
 
@@ -59,12 +61,14 @@ def listed(places: pd.DataFrame, at: datetime, time_zone: str) -> pd.DataFrame:
     """Return the table of a list of places."""
     rows = [
         {
-            "Name": place["name"] + (" (confidential)" if place["redacted"] else ""),
+            "Name": _("{name} (confidential)").format(name=place["name"])
+            if place["redacted"]
+            else place["name"],
             "To ask about": asks(place),
             "Now": now_words(place, at, time_zone),
-            "Kind": kind_label(place["kind"]),
+            "Kind": kind_label(place["kind"], reader.language()),
             "Phone": place["phone"] or "",
-            "Hours": place["hours_text"] or "not on file",
+            "Hours": place["hours_text"] or _("not on file"),
         }
         for place in places.to_dict("records")
     ]
@@ -73,11 +77,12 @@ def listed(places: pd.DataFrame, at: datetime, time_zone: str) -> pd.DataFrame:
 
 def asks(place: Mapping[Any, Any]) -> str:
     """Return in a few words what to ask when somebody calls a place."""
-    told = ["where it lies"] if place["doubtful"] else []
-    told += ["hours"] if place["hours_unread"] else []
+    told = [_("where it lies")] if place["doubtful"] else []
+    told += [_("hours")] if place["hours_unread"] else []
     if place["stale"]:
         days = place["verified_days"]
-        told.append("never verified" if pd.isna(days) else f"verified {days} days ago")
+        old = _("verified {days} days ago").format(days=days)
+        told.append(_("never verified") if pd.isna(days) else old)
     return ", ".join(told)
 
 
@@ -85,36 +90,38 @@ def now_words(place: Mapping[Any, Any], at: datetime, time_zone: str) -> str:
     """Return whether a place is open at a moment, in a few words; unknown is never open."""
     state = place["state"]
     if state == "unknown":
-        return "hours not known" if place["hours_state"] == "none" else "hours not understood"
+        none = place["hours_state"] == "none"
+        return _("hours not known") if none else _("hours not understood")
     if state == "closed":
         opens = place["opens_at"]
         if pd.isna(opens):
-            return "closed"
-        return f"closed, opens {clock_words(opens, at, time_zone)}"
+            return _("closed")
+        return _("closed, opens {time}").format(time=when_words(opens, at, time_zone))
     until = place["closes_at"]
-    word = "by appointment" if state == "by_appointment" else "open"
+    by_appointment = state == "by_appointment"
     if pd.isna(until) or (until - pd.Timestamp(at)).days >= 2:
-        return word if state == "by_appointment" else "open day and night"
-    return f"{word} until {clock_words(until, at, time_zone)}"
+        return _("by appointment") if by_appointment else _("open day and night")
+    told = _("by appointment until {time}") if by_appointment else _("open until {time}")
+    return told.format(time=when_words(until, at, time_zone))
 
 
-def clock_words(moment: datetime, at: datetime, time_zone: str) -> str:
-    """Return a moment as people say it: 17:00 today, else with the day."""
+def when_words(moment: datetime, at: datetime, time_zone: str) -> str:
+    """Return a moment as people say it: 5:00 PM today, else with the day."""
     zone = ZoneInfo(time_zone)
     local, today = moment.astimezone(zone), at.astimezone(zone).date()
-    clock = f"{local:%H:%M}"
+    time = clock(moment, time_zone)
     away = (local.date() - today).days
     if away == 0:
-        return clock
+        return time
     if away == 1:
-        return f"tomorrow {clock}"
-    return f"{local:%a} {clock}" if away < 7 else f"{local:%a} {local.day} {local:%b} {clock}"
+        return _("tomorrow, {time}").format(time=time)
+    return f"{day(local.date())}, {time}"
 
 
 def verified_words(place: Mapping[Any, Any]) -> str:
     """Return when a place was last verified."""
-    day = place["verified_on"]
-    return day_text(day) if isinstance(day, date) else "never"
+    on = place["verified_on"]
+    return full_day(on) if isinstance(on, date) else _("never")
 
 
 def badges_html(place: Mapping[Any, Any], at: datetime, time_zone: str) -> str:
@@ -123,14 +130,15 @@ def badges_html(place: Mapping[Any, Any], at: datetime, time_zone: str) -> str:
     told = now_words(place, at, time_zone)
     parts = [badge(told[:1].upper() + told[1:], kind[place["state"]])]
     if place["redacted"]:
-        parts.insert(0, f'<span class="state limit">{escape(CONFIDENTIAL)}</span>')
+        parts.insert(0, f'<span class="state limit">{escape(_(CONFIDENTIAL))}</span>')
     return "".join(parts)
 
 
 def row_html(place: Mapping[Any, Any], at: datetime, time_zone: str) -> str:
     """Return a place of the list for a narrow screen."""
-    facts = [kind_label(place["kind"]), place["phone"] or ""]
-    doubts = f"<p>{badge(f'To ask about: {asks(place)}', 'look')}</p>" if asks(place) else ""
+    facts = [kind_label(place["kind"], reader.language()), place["phone"] or ""]
+    told = _("To ask about: {what}").format(what=asks(place))
+    doubts = f"<p>{badge(told, 'look')}</p>" if asks(place) else ""
     return (
         f'<p class="where">{escape(place["name"])}</p>'
         f'<p class="row">{badges_html(place, at, time_zone)}</p>'
@@ -144,18 +152,18 @@ def place_html(place: Mapping[Any, Any], by: str | None) -> str:
     Needs    by    who verified it last, None where that is not known
     """
     facts = [
-        ("Organization", place["organization"]),
-        ("Service", place["service"] if place["service"] != place["name"] else None),
-        ("Serves", ", ".join(need_label(need).lower() for need in place["needs"].split())),
-        ("Address", place["address"]),
-        ("Phone", place["phone"]),
-        ("Website", place["website"]),
-        ("For whom", for_whom(place)),
-        ("To bring", place["documents"]),
-        ("Languages", ", ".join(language(code) for code in place["languages"].split())),
-        ("Accessibility", place["accessibility"]),
-        ("Capacity", capacity_words(place)),
-        ("Last verified", _last_verified(place, by)),
+        (_("Organization"), place["organization"]),
+        (_("Service"), place["service"] if place["service"] != place["name"] else None),
+        (_("Serves"), ", ".join(need_label(need).lower() for need in place["needs"].split())),
+        (_("Address"), place["address"]),
+        (_("Phone"), place["phone"]),
+        (_("Website"), place["website"]),
+        (_("For whom"), for_whom(place)),
+        (_("To bring"), place["documents"]),
+        (_("Languages"), ", ".join(language(code) for code in place["languages"].split())),
+        (_("Accessibility"), place["accessibility"]),
+        (_("Capacity"), capacity_words(place)),
+        (_("Last verified"), _last_verified(place, by)),
     ]
     return facts_html([(name, str(said)) for name, said in facts if said])
 
@@ -172,13 +180,15 @@ def hours_html(place: Mapping[Any, Any], coming: pd.DataFrame, at: datetime, tim
     Needs    coming    OPENINGS of the place, as ``directory_list.coming_openings``
     """
     if place["hours_state"] == "none":
-        return facts_html([("Hours", "Not on file: ask when you call")])
-    facts = [("Hours as written", place["hours_text"] or "")]
+        return facts_html([(_("Hours"), _("Not on file: ask when you call"))])
+    facts = [(_("Hours as written"), place["hours_text"] or "")]
     if place["hours_state"] == "read":
-        facts.append(("Read as", say(place["hours"])))
-        facts.append(("Next open", "; ".join(_openings(coming, at, time_zone)) or "not soon"))
+        facts.append((_("Read as"), say(place["hours"])))
+        soon = "; ".join(_openings(coming, at, time_zone))
+        facts.append((_("Next open"), soon or _("not soon")))
     else:
-        facts.append(("Read as", "not understood, so nothing is guessed: ask before going"))
+        told = _("not understood, so nothing is guessed: ask before going")
+        facts.append((_("Read as"), told))
     return facts_html(facts)
 
 
@@ -188,14 +198,18 @@ def _openings(coming: pd.DataFrame, at: datetime, time_zone: str, most: int = 4)
     for row in coming[coming["closes_at"] > pd.Timestamp(at)].head(most).to_dict("records"):
         opens, closes = row["opens_at"].astimezone(zone), row["closes_at"].astimezone(zone)
         if (closes - opens).days >= 2:
-            return ["day and night"]
-        until = f"{closes:%H:%M}" if opens.date() == closes.date() else f"{closes:%a %H:%M}"
-        note = f" ({row['note']})" if row["note"] else ""
-        if row["state"] == "by_appointment" and "appointment" not in note:
-            note = f" (by appointment{', ' + row['note'] if row['note'] else ''})"
-        start = "now" if row["opens_at"] <= pd.Timestamp(at) else f"{opens:%a} {opens.day} "
-        clock = "" if start == "now" else f"{opens:%b %H:%M}"
-        told.append(f"{start}{clock}{' until ' if start == 'now' else '–'}{until}{note}")
+            return [_("day and night")]
+        until = clock(closes, time_zone)
+        if opens.date() != closes.date():
+            until = f"{day(closes.date())}, {until}"
+        if row["opens_at"] <= pd.Timestamp(at):
+            words = _("now until {time}").format(time=until)
+        else:
+            words = f"{day(opens.date())}, {clock(opens, time_zone)} – {until}"
+        notes = [row["note"]] if row["note"] else []
+        if row["state"] == "by_appointment" and "appointment" not in row["note"]:
+            notes.insert(0, _("by appointment"))
+        told.append(f"{words} ({', '.join(notes)})" if notes else words)
     return told
 
 
@@ -203,11 +217,11 @@ def for_whom(place: Mapping[Any, Any]) -> str:
     """Return who may come, ages included."""
     low, high = place["minimum_age"], place["maximum_age"]
     if not pd.isna(low) and not pd.isna(high):
-        ages = f"ages {low:g} to {high:g}"
+        ages = _("ages {low} to {high}").format(low=f"{low:g}", high=f"{high:g}")
     elif not pd.isna(low):
-        ages = f"age {low:g} and over"
+        ages = _("age {low} and over").format(low=f"{low:g}")
     else:
-        ages = "" if pd.isna(high) else f"up to age {high:g}"
+        ages = "" if pd.isna(high) else _("up to age {high}").format(high=f"{high:g}")
     told = place["eligibility"] or ""
     return f"{told} ({ages})" if told and ages else told or ages.capitalize()
 
@@ -215,35 +229,42 @@ def for_whom(place: Mapping[Any, Any]) -> str:
 def capacity_words(place: Mapping[Any, Any]) -> str:
     """Return how many may come, and how many places are free."""
     most, free = place["capacity_maximum"], place["capacity_available"]
-    told = [] if pd.isna(free) else [f"{free:g} free"]
-    told += [] if pd.isna(most) else [f"{most:g} in all"]
+    told = [] if pd.isna(free) else [_("{n} free").format(n=f"{free:g}")]
+    told += [] if pd.isna(most) else [_("{n} in all").format(n=f"{most:g}")]
     when = place["capacity_updated_at"]
-    since = "" if pd.isna(when) or pd.isna(free) else f", told on {day_text(when.date())}"
-    return ", ".join(told) + since
+    if not pd.isna(when) and not pd.isna(free):
+        told.append(_("told on {day}").format(day=full_day(when.date())))
+    return ", ".join(told)
 
 
 def _last_verified(place: Mapping[Any, Any], by: str | None) -> str:
     if pd.isna(place["verified_days"]):
-        return "Never"
+        return _("Never")
     days = int(place["verified_days"])
-    ago = "today" if days == 0 else f"{counted(days, 'day')} ago"
-    who = f", by {by}" if by else ""
-    return f"{verified_words(place)} ({ago}){who}"
+    ago = _n("{number} day ago", "{number} days ago", days) if days else _("today")
+    told = _("{day} ({ago}), by {name}") if by else "{day} ({ago})"
+    return told.format(day=verified_words(place), ago=ago, name=by)
 
 
 def summary_words(places: pd.DataFrame, stale_days: int) -> str:
     """Return how many places there are, and how many of them ask for a call."""
     asked = int(places["to_verify"].sum())
-    start = counted(len(places), "place")
+    start = _n("{number} place", "{number} places", len(places))
     if not asked:
-        return f"{start}; all were verified in the last {stale_days} days and are understood."
+        told = _("{places}; all were verified in the last {days} days and are understood.")
+        return told.format(places=start, days=stale_days)
     parts = {
-        f"not verified in the last {stale_days} days": places["stale"],
-        "with hours that are not understood": places["hours_unread"],
-        "that may not lie where the map has them": places["doubtful"],
+        _("{n} not verified in the last {days} days"): places["stale"],
+        _("{n} with hours that are not understood"): places["hours_unread"],
+        _("{n} that may not lie where the map has them"): places["doubtful"],
     }
-    told = ", ".join(f"{int(rows.sum())} {what}" for what, rows in parts.items() if rows.any())
-    return f"{start}; {asked} to ask about: {told}."
+    what = ", ".join(
+        told.format(n=int(rows.sum()), days=stale_days)
+        for told, rows in parts.items()
+        if rows.any()
+    )
+    told = _("{places}; {n} to ask about: {what}.")
+    return told.format(places=start, n=asked, what=what)
 
 
 def history_html(history: pd.DataFrame) -> str:
@@ -252,18 +273,23 @@ def history_html(history: pd.DataFrame) -> str:
     Needs    as ``pipeline.directory.history_of``
     """
     rows = [
-        f'<li><p class="when">{escape(row["day"])}</p><p>{escape(_done(row))}</p></li>'
+        f'<li><p class="when">{full_day(date.fromisoformat(row["day"]))}</p>'
+        f"<p>{escape(_done(row))}</p></li>"
         for row in history.to_dict("records")
     ]
     return f'<ol class="timeline">{"".join(rows)}</ol>'
 
 
 def _done(row: Mapping[Any, Any]) -> str:
-    told = f"{row['by']}: {plain(row['did']).lower()}"
+    did = {"by": row["by"], "did": _(plain(row["did"])).lower()}
     if not row["field"]:
-        return told
-    before, after = row["before"] or "nothing", row["after"] or "nothing"
-    return f"{told} {plain(row['field']).lower()} from “{before}” to “{after}”"
+        return _("{by}: {did}").format(**did)
+    return _("{by}: {did} {field} from “{before}” to “{after}”").format(
+        field=_(plain(row["field"])).lower(),
+        before=row["before"] or _("nothing"),
+        after=row["after"] or _("nothing"),
+        **did,
+    )
 
 
 def contacts(places: pd.DataFrame, resources: pd.DataFrame, *, radius_m: float) -> pd.Series:

@@ -123,8 +123,8 @@ def choose_language() -> None:
     if known != "en":
         st.caption(
             _(
-                "Not translated yet: the reasons of stops, planning, people's profiles, staff, and "
-                "most pages under Need and Help. They stay in English."
+                "Still in English: the reasons of stops, places and people, what was recorded and "
+                "noted, messages about mistakes, and the weekly summary as a file."
             )
         )
 

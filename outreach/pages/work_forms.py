@@ -42,11 +42,6 @@ def days_in_words(text: str) -> str:
     return _ISO_DAY.sub(lambda found: reader.full_day(date.fromisoformat(found[0])), text)
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number and what it counts: 1 day, 2 days."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def who() -> str:
     """Return the name of the person at the screen; "" until it is given.
 

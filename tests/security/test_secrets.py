@@ -110,7 +110,9 @@ def test_an_error_of_the_database_holds_no_values(canary_city, written):
 
 
 def test_a_job_that_breaks_logs_where_and_not_what(tmp_path, written):
-    job = jobs.Job("A draft of 2026-W48", tmp_path, "Ana", "nothing was changed", OPERATOR)
+    job = jobs.Job(
+        lambda say: "A draft of 2026-W48", tmp_path, "Ana", "nothing was changed", OPERATOR
+    )
 
     def work(report, watch):
         raise KeyError(f"{NAMES[0]} {NAMES[2]} {PASSWORD}")
