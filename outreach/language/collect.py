@@ -99,12 +99,20 @@ def lacks(catalogue: Catalog, texts: Catalog) -> list[str]:
 
 
 def unmarkable(package: Path = PACKAGE) -> Iterator[str]:
-    """Yield where an f-string or a sum is to be translated: no catalogue can hold it."""
+    """Yield where a text is to be translated that no catalogue can hold.
+
+    It is an f-string or a sum, or stands in ``translator(language)("…")``, which is not collected.
+    """
     for path, node in _calls(package):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in KEYWORDS:
-            texts = (part for arg in node.args for part in ast.walk(arg))
-            if any(isinstance(part, ast.JoinedStr | ast.BinOp) for part in texts):
-                yield f"{path.relative_to(package)}:{node.lineno}"
+        if not isinstance(node, ast.Call):
+            continue
+        parts = [part for arg in node.args for part in ast.walk(arg)]
+        marks = getattr(node.func, "id", "") in KEYWORDS
+        told = marks and any(isinstance(part, ast.JoinedStr | ast.BinOp) for part in parts)
+        maker = getattr(getattr(node.func, "func", None), "id", "")
+        missed = maker == "translator" and any(isinstance(part, ast.Constant) for part in node.args)
+        if told or missed:
+            yield f"{path.relative_to(package)}:{node.lineno}"
 
 
 def _faults(message: Message, catalogue: Catalog) -> Iterator[str]:
@@ -138,7 +146,7 @@ def _first(message: Message) -> str:
 
 def main() -> int:
     """Update every catalogue and say what a translator has to do."""
-    faults = [f"{file}: an f-string or a sum is translated" for file in unmarkable()]
+    faults = [f"{file}: what is translated here cannot be collected" for file in unmarkable()]
     for language in LANGUAGES:
         if path_of(language).is_file():
             faults += [f"{language}: {line}" for line in lacks(collect(language), marked())]

@@ -89,14 +89,16 @@ def timeline_steps(panel: CellWeeks, weeks: int, language: str = "en") -> pd.Dat
         return pd.DataFrame({"column": [], "days": [], "words": [], "note": []})
     first, last = int(seen[0]), int(seen[-1])
     on_record = np.rint(_last_four(panel.exposure) * 7).astype(int)
+    _ = translator(language)
     rows = []
     for column in range(first, last + 1):
         if panel.exposure[column] > 0:
             rows.append(_week_step(panel, column, int(on_record[column]), language))
         elif panel.exposure[column - 1] > 0:
             until = int(seen[seen > column][0])
-            none = translator(language)("No calls on record")
-            rows.append((column, 0, none, _between(panel, column, until, language)))
+            rows.append(
+                (column, 0, _("No calls on record"), _between(panel, column, until, language))
+            )
     return pd.DataFrame(rows, columns=["column", "days", "words", "note"])
 
 
@@ -126,7 +128,8 @@ def _week_step(
 
 def _between(panel: CellWeeks, first: int, until: int, language: str) -> str:
     low, high = (_day(day, language) for day in (panel.weeks[first], panel.weeks[until] - 1))
-    return translator(language)("{low} to {high}").format(low=low, high=high)
+    _ = translator(language)
+    return _("{low} to {high}").format(low=low, high=high)
 
 
 def _day(day: np.datetime64, language: str) -> str:
@@ -194,7 +197,8 @@ def _changes(row: Whole) -> list[int]:
 
 def _near(near: Mapping[int, str], cell: int, language: str) -> str:
     name = text(near.get(cell)).strip()
-    return translator(language)("Around {place}").format(place=name) if name else ""
+    _ = translator(language)
+    return _("Around {place}").format(place=name) if name else ""
 
 
 def hot_spots_map(

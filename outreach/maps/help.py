@@ -114,7 +114,8 @@ def minutes_layer(
 
 
 def _between(cuts: Sequence[float], language: str) -> list[str]:
-    told = translator(language)("{low} to {high} min")
+    _ = translator(language)
+    told = _("{low} to {high} min")
     return [told.format(low=number(low), high=number(high)) for low, high in pairwise(cuts)]
 
 
@@ -139,7 +140,8 @@ def outlines(areas: gpd.GeoDataFrame, language: str = "en") -> Drawing:
         (rings(row.geometry), []) for row in each(parts) if row.geometry.geom_type == "Polygon"
     ]
     line = {"weight": 3, "color": INK, "opacity": 0.9, "dashArray": "7 4", "fill": False}
-    return _outlined(shapes, line, translator(language)("Areas of one place"))
+    _ = translator(language)
+    return _outlined(shapes, line, _("Areas of one place"))
 
 
 def _outlined(
@@ -296,7 +298,8 @@ def _site_marks(
 ) -> list[tuple[Point, Look, list[str]]]:
     """Return the marks, the chosen ones last so that they lie on top."""
     look = Look("help", _TODAY, text="•", ink=INK, size=16)
-    there = translator(language)("There today")
+    _ = translator(language)
+    there = _("There today")
     found = [((row.lon, row.lat), look, [text(row.name), there]) for row in each(today)]
     order = sites.sort_values("chosen", ascending=False, na_position="first")
     for row in each(order):

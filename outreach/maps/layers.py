@@ -157,8 +157,8 @@ def resources(
         stale = fresh_since is not None and not _verified_since(row.verified_on, fresh_since)
         look = kinds.index(row.kind) + (len(kinds) if stale else 0)
         rows.append((_round(row.lon, row.lat), look, _help_lines(row, language, stale=stale)))
-    name = translator(language)("Places of help")
-    return _marks(rows, [*looks.values(), *greyed], name=name, show=show)
+    _ = translator(language)
+    return _marks(rows, [*looks.values(), *greyed], name=_("Places of help"), show=show)
 
 
 def any_stale(frame: pd.DataFrame, fresh_since: date) -> bool:

@@ -72,7 +72,8 @@ def help_rows(resources: pd.DataFrame, language: str = "en") -> list[tuple[Look,
 def around(row: Any, language: str = "en") -> list[str]:
     """Return the line that says where a cell is, where the city's crossings are known."""
     near = layers.text(getattr(row, "near", "")).strip()
-    return [translator(language)("Around {place}").format(place=near)] if near else []
+    _ = translator(language)
+    return [_("Around {place}").format(place=near)] if near else []
 
 
 def demand_layer(

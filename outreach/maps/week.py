@@ -137,7 +137,8 @@ def stop_marks(
     plan: Plan, resources: pd.DataFrame, language: str = "en"
 ) -> dict[str, list[layers.StopMark]]:
     """Return each shift's stops as marks with time, place, who goes, reason and nearest help."""
-    near_by = translator(language)("Help nearby: {place}")
+    _ = translator(language)
+    near_by = _("Help nearby: {place}")
     nearby = nearest_texts(plan, resources, language)
     marks: dict[str, list[layers.StopMark]] = {}
     for stop in each(planned_stops(plan)):
@@ -253,7 +254,8 @@ def differences_layer(found: pd.DataFrame, language: str = "en") -> Drawing:
         ((row.lon, row.lat), difference_look(row.difference), [row.label, row.said])
         for row in each(shown)
     ]
-    return layers.marks(rows, name=translator(language)("Differences"))
+    _ = translator(language)
+    return layers.marks(rows, name=_("Differences"))
 
 
 def differences_legend(language: str = "en") -> Panel:

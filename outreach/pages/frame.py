@@ -303,7 +303,12 @@ def list_of(table: pd.DataFrame, numbers: Sequence[str], *, key: str) -> None:
 
     Needs    what tables.cards_html needs
     """
-    heads: dict[str, Any] = {name: st.column_config.Column(_(name)) for name in map(str, table)}
+    heads: dict[str, Any] = {
+        name: st.column_config.DateColumn(_(name), format="D MMM YYYY")
+        if table[name].map(lambda value: isinstance(value, date)).any()
+        else st.column_config.Column(_(name))
+        for name in map(str, table)
+    }
     wide = {
         name: st.column_config.TextColumn(_(name), width=640)
         for name in tables.REASONS

@@ -124,15 +124,11 @@ def quarter_words(quarter: str, language: str = "en") -> str:
     """Return a quarter as people say it: July to September 2026."""
     year, number = int(quarter[:4]), int(quarter[-1])
     first, last = date(year, 3 * number - 2, 1), date(year, 3 * number, 1)
-    return (
-        translator(language)("{first} to {last} {year}")
-        .format(
-            first=day_words(first, language, "LLLL"),
-            last=day_words(last, language, "LLLL"),
-            year=year,
-        )
-        .strip()
+    _ = translator(language)
+    told = _("{first} to {last} {year}").format(
+        first=day_words(first, language, "LLLL"), last=day_words(last, language, "LLLL"), year=year
     )
+    return told.strip()
 
 
 def headline(figures: PublicFigures, quarter: str, language: str = "en") -> list[tuple[str, str]]:
@@ -152,7 +148,8 @@ def headline(figures: PublicFigures, quarter: str, language: str = "en") -> list
 def count_words(count: Any, language: str = "en") -> str:
     """Return a count as it is shown; a hidden one is said to be."""
     if pd.isna(count):
-        return translator(language)("hidden")
+        _ = translator(language)
+        return _("hidden")
     return number_words(int(count), language)
 
 
@@ -285,7 +282,8 @@ def _shown(table: pd.DataFrame, language: str) -> str:
     if pd.isna(total):
         return ""
     shown = int(table.drop(index=ALL, columns=ALL).sum().sum())
-    return (translator(language)("{shown} of {total} stand in counts that are shown.")).format(
+    _ = translator(language)
+    return _("{shown} of {total} stand in counts that are shown.").format(
         shown=number_words(shown, language), total=number_words(int(total), language)
     )
 

@@ -58,7 +58,8 @@ def _services(sheet: Sheet) -> list[GPXWaypoint]:
 def _route(sheet: Sheet) -> GPXRoute:
     name = sheet.name
     if sheet.draft:
-        name = f"{translator(sheet.language)('DRAFT – not published')}: {name}"
+        _ = translator(sheet.language)
+        name = f"{_('DRAFT – not published')}: {name}"
     made = GPXRoute(name=_plain(name))
     last = None
     for way in sheet.ways:
