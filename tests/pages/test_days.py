@@ -190,7 +190,7 @@ def test_an_upload_with_bad_rows_is_kept_in_part_and_says_which(page, address, c
     page.get_by_text("bad.csv").first.wait_for()
     calm(page)
     press(page, "Take it in")
-    page.get_by_text("bad.csv: 1 rows").wait_for(timeout=60_000)
+    page.get_by_text("bad.csv: 1 row").wait_for(timeout=60_000)
     log_out(page, address)
 
 
