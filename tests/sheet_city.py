@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 24, 22, tzinfo=UTC)
 MONDAY = "2026-11-23"
 SHIFT = f"{MONDAY}/Team North"
 MINE = "c2"  # the stop of the participant k, whose follow-up is the task t
-PLANTED = ("Kimberly", "Doyleson", "Kay Dee", "518", "0100", "1980-05-17")
+PLANTED = ("Kimberly", "Doyleson", "Kay Dee", "518) 555", "518 555", "555-0100", "1980-05-17")
 TYPST = '#panic("x") $x^2$ *b* _i_ @ref <label> \\ `raw`'
 
 

@@ -127,7 +127,7 @@ class _Some:
             "participant_id": key, "person_id": None, "door": "community",
             "enrolled_on": TODAY, "status": "active", "status_since": TODAY,
             "listed_until": TODAY, "staff_id": None, "household_id": None,
-            "given_name": "Ana", "family_name": "Field", "birth_date": "1980-02-03",
+            "given_name": "Anastasia", "family_name": "Field", "birth_date": "1980-02-03",
             "phone": "5550101", "note": None, "cap_visits": None, "cap_days": None,
             "cooling_off_days": None, "version": 1, **given,
         }  # fmt: skip

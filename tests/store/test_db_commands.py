@@ -54,7 +54,7 @@ def test_check_names_ids_and_ends_with_1(filled, folder):
     wrong = run("check", "--city", folder)
     assert wrong.exit_code == 1
     assert "visits v1" in wrong.output
-    assert "Ana" not in wrong.output
+    assert "Anastasia" not in wrong.output
     told = json.loads(run("check", "--city", folder, "--json").stdout)
     assert not told["clean"]
     assert told["faults"][0]["ids"] == ["v1"]

@@ -43,7 +43,7 @@ def test_rows_come_back_as_they_went_in(filled, some):
         assert rows.fetch(VISITS, participant_id="p2").empty
         for table in WORK_TABLES:
             check(rows.fetch(table), table)
-    assert person["given_name"] == "Ana"
+    assert person["given_name"] == "Anastasia"
     assert person["enrolled_on"] == some.today
     assert visit["happened_at"] == some.now
     assert visit["lon"] == -73.75
@@ -53,7 +53,7 @@ def test_rows_come_back_as_they_went_in(filled, some):
 def test_safeguard_11_what_names_people_is_sealed_at_rest(filled, folder):
     kept = texts_at_rest(folder, filled)
     assert "community" in kept
-    for name in ("Ana", "Field", "1980-02-03", "5550101", "by the river"):
+    for name in ("Anastasia", "Field", "1980-02-03", "5550101", "by the river"):
         assert name not in kept
 
 
