@@ -723,7 +723,7 @@ def stand_in(
     asked = no_demand() if empty_city else demand()
     plans = list(made.plans)
 
-    def demand_of(view):
+    def demand_of(view, *, ahead=True):
         return asked
 
     def run_backtest(folder, study=None, *, now, report=lambda _: None):

@@ -5,7 +5,7 @@ import streamlit as st
 from outreach.language.translate import N_
 from outreach.maps import help as maps
 from outreach.maps.elements import Chart
-from outreach.pages import frame, help_charts, help_parts, help_tables, map_view
+from outreach.pages import frame, help_charts, help_parts, help_tables, map_view, sources
 from outreach.pages.language import _, language, number
 from outreach.pipeline import help_access, help_words
 from outreach.pipeline.help_access import CityAccess, Demand
@@ -37,12 +37,18 @@ def page() -> None:
             key="help demand",
             required=True,
         )
+    source = sources.ALL
+    if demand == "calls":
+        source = sources.ask()
+        view = sources.cut(view, source)
+        if sources.none_placed(view):
+            return
     found = frame.read(lambda: help_access.access(view, ask, times, demand=demand))
     if not len(found.places):
         st.info(_("No such place is in the directory. Choose another need or kind."))
         return
     headline(view, found)
-    show(view, found)
+    show(view, found, sources.line(source))
     st.subheader(_("Much need, little access"))
     st.caption(_("Hexes outlined on the map come first, then those with the least access."))
     table = help_tables.lacking(found)
@@ -71,7 +77,7 @@ def headline(view: CityView, found: CityAccess) -> None:
         st.metric(lacking, share, border=True)
 
 
-def show(view: CityView, found: CityAccess) -> None:
+def show(view: CityView, found: CityAccess, whose: tuple[str, ...] = ()) -> None:
     """Show the map, say what it means, and offer it as a file."""
     params = view.city.resources
     asked = help_words.ask_words(found.ask, view.city.time_zone)
@@ -86,7 +92,7 @@ def show(view: CityView, found: CityAccess) -> None:
             map_view.ground_of(view),
             unit=unit,
             title=title,
-            lines=(asked,),
+            lines=(asked, *whose),
             invented=view.city.invented_data,
             language=spoken,
         )

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from outreach.pages import demand_tables, frame
+from outreach.pages import demand_tables, frame, sources
 from outreach.pages.language import _, _n, full_day, number
 from outreach.pipeline.demand import Demand
 from outreach.pipeline.view import CityView
@@ -23,7 +23,8 @@ def page() -> None:
             _("Bring some in on the page “What came in” or by: outreach ingest FILE."),
         )
         return
-    demand = frame.demand_of_city()
+    source = sources.ask()
+    demand = sources.demand(source)
     if not (demand.alerts["chance"] > 0).any():
         frame.nothing_yet(
             _(

@@ -65,9 +65,9 @@ def over_time(view: CityView, asked: DeltaGenerator) -> None:
         )
     )
     with asked:
-        view = sources.chosen(view)
-    if view.counts.empty:
-        st.info(_("No calls of this source have a place on the map. Choose another source."))
+        source = sources.ask()
+        view = sources.cut(view, source)
+    if sources.none_placed(view):
         return
     rates = view.rates if need == ALL else tables.rates_of_need(view.rates, view.counts, need)
     map_view.show_map(
@@ -83,7 +83,7 @@ def over_time(view: CityView, asked: DeltaGenerator) -> None:
             ),
             "over time",
             need,
-            st.session_state.get("source"),
+            source,
         ),
         place="need",
         told=_("Map: calls for help by hex, week by week. The list below has the busiest hexes."),
@@ -101,7 +101,10 @@ def over_time(view: CityView, asked: DeltaGenerator) -> None:
 def hot_spots(view: CityView, asked: DeltaGenerator) -> None:
     """Show hexes whose surroundings stand out, and list them."""
     with asked:
-        found = frame.demand_of_city().hot_spots
+        source = sources.ask()
+        if sources.none_placed(sources.cut(view, source)):
+            return
+        found = sources.demand(source).hot_spots
     params = view.city.demand
     map_view.show_map(
         maps.hot_spots_map(found, map_view.ground_of(view), language=language()),
@@ -132,7 +135,10 @@ def emerging(view: CityView, asked: DeltaGenerator) -> None:
     """Show how the heat of hexes went, and how many labels chance alone would give."""
     params = view.city.demand
     with asked:
-        demand = frame.demand_of_city()
+        source = sources.ask()
+        if sources.none_placed(sources.cut(view, source)):
+            return
+        demand = sources.demand(source)
     map_view.show_map(
         maps.emerging_map(
             demand.emerging, demand.label_counts, map_view.ground_of(view), language=language()
@@ -168,8 +174,12 @@ def emerging(view: CityView, asked: DeltaGenerator) -> None:
     )
 
 
-def changes(view: CityView, asked: DeltaGenerator) -> None:  # noqa: ARG001
+def changes(view: CityView, asked: DeltaGenerator) -> None:
     """Show and list hexes with clearly more or fewer calls than before."""
+    with asked:
+        view = sources.cut(view, sources.ask())
+    if sources.none_placed(view):
+        return
     map_view.show_map(
         views.demand_map(view.rates, map_view.ground_of(view), change=True, language=language()),
         place="need",

@@ -5,7 +5,7 @@ import streamlit as st
 from outreach.maps import help as maps
 from outreach.maps.elements import Chart
 from outreach.maps.style import number
-from outreach.pages import frame, help_parts, help_tables, map_view
+from outreach.pages import frame, help_parts, help_tables, map_view, sources
 from outreach.pages.language import _, language
 from outreach.pipeline import help as helping
 from outreach.pipeline import help_words
@@ -25,13 +25,17 @@ def page() -> None:
         return
     ask = help_parts.ask_for(view)
     times = help_parts.times_of(view, ask.mode)
+    source = sources.ask()
+    view = sources.cut(view, source)
+    if sources.none_placed(view):
+        return
     found = frame.read(lambda: helping.proximity(view, ask, times))
     if not len(found.places):
         st.info(_("No such place is in the directory. Choose another need or kind."))
         return
     headline(found)
     chosen = one_place(found)
-    show(view, found, chosen)
+    show(view, found, chosen, sources.line(source))
     far(found)
     st.subheader(_("The places"))
     table = help_tables.places_used(found)
@@ -70,7 +74,7 @@ def one_place(found: Proximity) -> str | None:
     return None if chosen is None else str(chosen)
 
 
-def show(view: CityView, found: Proximity, chosen: str | None) -> None:
+def show(view: CityView, found: Proximity, chosen: str | None, whose: tuple[str, ...] = ()) -> None:
     """Show the map, say what it means, and offer it as a file."""
     limits = view.city.resources.reach_min
     areas = None if chosen is None else help_parts.reach_of(view, chosen, found.ask.mode)
@@ -86,7 +90,7 @@ def show(view: CityView, found: Proximity, chosen: str | None) -> None:
             limits=limits,
             areas=areas,
             title=title,
-            lines=(asked,),
+            lines=(asked, *whose),
             invented=view.city.invented_data,
             language=spoken,
         )

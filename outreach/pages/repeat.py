@@ -30,7 +30,7 @@ def page() -> None:
         _("Repeat places and people"),
         _("Listed for repeated calls for help, and for nothing else. People appear as pseudonyms."),
     )
-    view = sources.chosen(view)
+    view = sources.cut(view, sources.ask())
     if not len(view.places) and not len(view.persons):
         rule = view.city.repeat
         frame.nothing_yet(

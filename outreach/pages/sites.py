@@ -10,7 +10,7 @@ from outreach.language.translate import N_
 from outreach.maps import help as maps
 from outreach.maps.elements import Chart
 from outreach.maps.style import kind_label
-from outreach.pages import frame, help_parts, help_sites_words, map_view
+from outreach.pages import frame, help_parts, help_sites_words, map_view, sources
 from outreach.pages.language import _, language
 from outreach.pipeline import help_sites, help_words
 from outreach.pipeline.help_access import Demand
@@ -46,12 +46,17 @@ def page() -> None:
         return
     with st.container(border=True):
         wish = ask_wish(view)
+        by_calls = wish.what != "base" and wish.demand == "calls"
+        source = sources.ask() if by_calls else sources.ALL
         candidates = ask_candidates(view, wish)
     if candidates is None:
         return
+    view = sources.cut(view, source)
+    if sources.none_placed(view):
+        return
     with st.spinner(_("Looking for the best sites …")):
-        found = frame.read(lambda: choice_of(view, wish, candidates))
-    show(view, found)
+        found = frame.read(lambda: choice_of(view, wish, candidates, source))
+    show(view, found, sources.line(source))
 
 
 def ask_wish(view: CityView) -> Wish:
@@ -125,6 +130,7 @@ def _choice(
     folder: str,  # noqa: ARG001
     changed: float,  # noqa: ARG001
     points: bool,  # noqa: ARG001
+    source: str,  # noqa: ARG001
     wish: Wish,
     candidates: Candidates,
     _view: CityView,
@@ -132,13 +138,13 @@ def _choice(
     return help_sites.site_choice(_view, wish, candidates)
 
 
-def choice_of(view: CityView, wish: Wish, candidates: Candidates) -> SiteChoice:
+def choice_of(view: CityView, wish: Wish, candidates: Candidates, source: str) -> SiteChoice:
     """Return the best sites, worked out once for all who see as much of the city."""
     changed, points = frame.stamp(view.folder), viewer().may("points")
-    return _choice(str(view.folder), changed, points, wish, candidates, view)
+    return _choice(str(view.folder), changed, points, source, wish, candidates, view)
 
 
-def show(view: CityView, found: SiteChoice) -> None:
+def show(view: CityView, found: SiteChoice, whose: tuple[str, ...] = ()) -> None:
     """Show the answer: a sentence, figures, the map, and every candidate."""
     st.markdown(f"**{frame.plain_markdown(help_words.answer(found))}**")
     with st.container(horizontal=True):
@@ -156,7 +162,7 @@ def show(view: CityView, found: SiteChoice) -> None:
             map_view.ground_of(view),
             unit=unit,
             title=title,
-            lines=(asked,),
+            lines=(asked, *whose),
             invented=view.city.invented_data,
             language=spoken,
         )

@@ -8,6 +8,8 @@ from outreach import roles
 from outreach.pages import frame, wall_clock
 from outreach.pages import language as reader
 from outreach.pages.language import _
+from outreach.pipeline import demand as refresh
+from outreach.pipeline.demand import Demand
 from outreach.pipeline.sources import ASKING, of_source
 from outreach.pipeline.view import CityView, as_seen
 from outreach.reports.public import source_words
@@ -23,10 +25,18 @@ def _cached(folder: str, changed: float, day: date, source: str) -> CityView:
         return of_source(whole, source)
 
 
-def chosen(view: CityView) -> CityView:
-    """Let a reader choose a source, and return the city's data from its calls."""
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _cached_demand(folder: str, changed: float, day: date, source: str, finest: bool) -> Demand:
+    """Return what managers follow, in the city's finest hexes or in none finer than a reader's."""
+    whole = _cached(folder, changed, day, source)
+    with roles.acting_as(roles.OPERATOR):
+        return refresh.demand_of(whole if finest else refresh.no_finer(whole), ahead=False)
+
+
+def ask() -> str:
+    """Let a reader choose a source of calls, or all of them."""
     language = reader.language()
-    source = str(
+    return str(
         st.pills(
             _("Source"),
             [ALL, *ASKING],
@@ -36,9 +46,39 @@ def chosen(view: CityView) -> CityView:
             required=True,
         )
     )
+
+
+def line(source: str) -> tuple[str, ...]:
+    """Return the line that tells on a map's file whose calls are on it; none for all."""
+    if source == ALL:
+        return ()
+    return (_("Source: {source}").format(source=source_words(source, reader.language())),)
+
+
+def cut(view: CityView, source: str) -> CityView:
+    """Return the city's data from the calls of a source."""
     if source == ALL:
         return view
     folder, today = view.folder, wall_clock.now().date()
     with st.spinner(_("Counting the calls of this source …")):
         found = frame.read(lambda: _cached(str(folder), frame.stamp(folder), today, source))
     return as_seen(found, roles.viewer())
+
+
+def none_placed(view: CityView) -> bool:
+    """Say so where no calls of the chosen source have a place."""
+    if view.counts.empty:
+        st.info(_("No calls of this source have a place on the map. Choose another source."))
+    return view.counts.empty
+
+
+def demand(source: str) -> Demand:
+    """Return hot spots, trends and alerts from the calls of a source; a forecast is of all only."""
+    if source == ALL:
+        return frame.demand_of_city()
+    finest = frame.read(lambda: roles.require("counts")).may("points")
+    folder, today = frame.city_folder(), wall_clock.now().date()
+    with st.spinner(_("Counting the calls of this source …")):
+        return frame.read(
+            lambda: _cached_demand(str(folder), frame.stamp(folder), today, source, finest)
+        )

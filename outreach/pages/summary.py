@@ -11,6 +11,7 @@ from outreach.pages import (
     demand_tables,
     frame,
     map_view,
+    sources,
     summary_charts,
     summary_sheet,
     summary_tables,
@@ -41,7 +42,7 @@ def page() -> None:
         teams(done)
         return
     found = summary_tables.calls_by_need(view.weekly, view.calendar)
-    calls(found)
+    calls(view)
     teams(done)
     demand = frame.demand_of_city()
     hot_spots(demand)
@@ -56,9 +57,11 @@ def page() -> None:
             map_view.show_map(drawn, told=about)
 
 
-def calls(found: pd.DataFrame) -> None:
+def calls(view: CityView) -> None:
     """Show the last whole week's calls by need, beside the usual and the year before."""
     st.subheader(_("Calls for help"))
+    mine = sources.cut(view, sources.ask())
+    found = summary_tables.calls_by_need(mine.weekly, mine.calendar)
     if found.empty:
         st.info(_("No week of the record is whole yet. Bring in more calls."))
         return
@@ -170,7 +173,10 @@ def downloads(view: CityView, demand: Demand, done: Outputs | None, found: pd.Da
             mime="text/html",
         )
     st.caption(
-        _("Both hold neighbourhoods, hexes and counts. They are for managers, not for publication.")
+        _(
+            "Both hold neighbourhoods, hexes and counts, of all sources. They are for managers, "
+            "not for publication."
+        )
     )
 
 

@@ -51,10 +51,11 @@ def page() -> None:
         key="need",
         required=True,
     )
-    asked = sources.chosen(view) if area == WHOLE_CITY else view
-    mine = of_area(asked, demand, area)
+    source = sources.ask()
+    chosen = sources.demand(source)
+    mine = of_area(sources.cut(view, source), chosen, area)
     weeks(mine, view.calendar, str(need), everywhere=area == WHOLE_CITY)
-    neighbourhoods(of_need(demand.area_weeks, str(need)))
+    neighbourhoods(of_need(chosen.area_weeks, str(need)))
     exposure(view, demand)
 
 
@@ -77,7 +78,7 @@ def weeks(
     st.subheader(_("Calls by week"))
     series = demand_tables.week_series(of_need(weeks_, need), calendar)
     if not len(series) or not series["calls"].sum():
-        st.info(_("No calls of this need are known here. Choose another need or neighbourhood."))
+        st.info(_("No such calls are known here. Choose another need, source or neighbourhood."))
         return
     st.altair_chart(charts.calls_by_week(series), alt=_("Calls for help by week, as a line"))
     states = set(series["state"])
@@ -145,7 +146,8 @@ def exposure(view: CityView, demand: Demand) -> None:
     st.markdown(
         _(
             "Each neighbourhood's share of visits beside its share of calls for help, in the last "
-            "{weeks} weeks. Stops of published plans stand for visits."
+            "{weeks} weeks, from all sources. Where no visit was recorded in a week, the stops of "
+            "its published plan stand for visits."
         ).format(weeks=number(limits.window_weeks))
     )
     over_visited(int(found["warning"].sum()), limits.max_inflation)

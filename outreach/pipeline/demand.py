@@ -64,12 +64,16 @@ class Demand:
 
 
 @needs("counts")
-def demand_of(view: CityView) -> Demand:
+def demand_of(view: CityView, *, ahead: bool = True) -> Demand:
     """Compute what managers follow from week to week.
+
+    Needs    ahead   whether the coming week is forecast; that was tested on all calls together,
+                     so a view with the calls of one source has none
 
     Raises   InputError   the back-test's card cannot be read
     """
-    city, tested = view.city, _still_fitting(read_card(view.folder), view.city)
+    city = view.city
+    tested = _still_fitting(read_card(view.folder), city) if ahead else None
     panel = panel_at(view, city.demand.hot_spot_resolution)
     visits, cells = _visits(view), _counted_cells(view)
     area_of = _areas(view, np.union1d(cells, visits["cell"]))

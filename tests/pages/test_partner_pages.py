@@ -1,5 +1,6 @@
 """The pages of partners, police and the public, and what a lead does with their requests."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -265,7 +266,10 @@ def test_the_public_page_is_given_no_city_view(as_, shown_city, helped, monkeypa
     as_("public", "community")
 
 
-@pytest.mark.parametrize("name", ["need", "trends", "repeat"])
+BY_SOURCE = ["need", "trends", "alerts", "summary", "repeat", "proximity", "access", "sites"]
+
+
+@pytest.mark.parametrize("name", BY_SOURCE)
 def test_duty_29_the_source_is_a_filter(as_, shown_city, monkeypatch, name):
     asked = []
 
@@ -279,3 +283,15 @@ def test_duty_29_the_source_is_a_filter(as_, shown_city, monkeypatch, name):
     app.button_group(key="source").set_value("311").run()
     assert not app.exception
     assert asked == ["311"]
+
+
+@pytest.mark.parametrize("name", ["need", "proximity", "access", "sites"])
+def test_a_source_without_a_placed_call_says_so(as_, shown_city, monkeypatch, name):
+    def of_source(view, source):
+        return replace(view, counts=view.counts.iloc[:0])
+
+    monkeypatch.setattr(sources, "of_source", of_source)
+    app = as_(name, "lead")
+    app.button_group(key="source").set_value("311").run()
+    assert not app.exception
+    assert "Choose another source" in app.info[0].value

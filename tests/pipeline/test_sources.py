@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from outreach.errors import InputError, NotAllowedError
-from outreach.pipeline.sources import of_source
+from outreach.pipeline import demand as refresh
+from outreach.pipeline.sources import ASKING, of_source
 from outreach.pipeline.view import as_seen, city_view, known_calls
 from outreach.roles import Viewer, acting_as
 from outreach.store import calls
@@ -42,6 +43,21 @@ def test_lists_of_a_source_rest_on_its_calls_and_keep_who_may_not_be_visited(
     assert (mine.loc[both, "calls"] <= known.loc[both, "calls"]).all()
     assert not (mine.loc[both, "home_visit"] & ~known.loc[both, "home_visit"]).any()
     assert service_requests.networks is view.networks
+
+
+@pytest.mark.parametrize("source", ASKING)  # some have no calls
+def test_what_managers_follow_is_of_the_source_but_no_forecast(view, source, monkeypatch):
+    def refuse(*_):
+        raise AssertionError("a forecast was looked for, which was tested on all sources")
+
+    monkeypatch.setattr(refresh, "read_card", refuse)
+    cut = of_source(view, source)
+    found = refresh.demand_of(cut, ahead=False)
+    assert found.forecast.empty
+    assert found.area_weeks["calls"].sum() == cut.fine_counts["calls"].sum()
+    helped = cut.counts.loc[cut.counts["need"] != "unknown", "calls"].sum()
+    assert (found.hot_spots["calls"].sum() > 0) == (helped > 0)
+    assert found.hot_spots["calls"].sum() <= helped
 
 
 def test_a_manager_sees_hexes_of_a_source_and_no_place(view, service_requests):
