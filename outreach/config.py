@@ -108,7 +108,7 @@ class Traffic(_Settings):
 class DemandParams(_Settings):
     """How calls are counted by cell and week, and what is read from the counts."""
 
-    resolution: Resolution = 9  # of rates, which plans rest on
+    resolution: Annotated[int, Field(ge=6, le=10)] = 9  # of rates; managers see these hexes
     hot_spot_resolution: Resolution = 9  # of hot spots and their labels
     forecast_resolution: Resolution = 9
     area_resolution: Resolution = 7  # of trends and alerts where no neighbourhoods are known

@@ -42,6 +42,7 @@ def test_a_city_survives_writing_and_reading(tmp_path):
         (GOOD.replace('"officer"', '"wizard"'), "teams.0.members.1.role"),
         (GOOD + '[plan]\nvisits_from = "19:00"', "visits_until must be later"),
         (GOOD + "[plan]\nseed = -1", "plan.seed"),
+        (GOOD + "[demand]\nresolution = 11", "demand.resolution"),  # managers see these hexes
         ("name = ", "cannot be read"),
     ],
 )

@@ -20,7 +20,7 @@ from outreach.pages import (
     work_forms,
 )
 from outreach.pages.due_tables import NO_CONTACT, SECTIONS, due_items
-from outreach.pages.language import _, _n, full_day, number
+from outreach.pages.language import HOURS, _, _n, full_day, number
 from outreach.pipeline import followups, lists, tasks
 from outreach.pipeline.locate import locate
 from outreach.pipeline.view import CityView
@@ -162,7 +162,7 @@ def settle(view: CityView, row: Mapping[Any, Any], by: str) -> None:
         fixed = None
         if not pd.isna(row["fixed_at"]):
             at = row["fixed_at"].tz_convert(zone).time()
-            fixed = at_local(day, st.time_input(_("At"), value=at), zone)
+            fixed = at_local(day, st.time_input(_("At"), value=at, format=HOURS), zone)
         if st.form_submit_button(_("Move it"), width="stretch"):
             due_on = day if fixed is None else None
             saving.keep(
@@ -236,7 +236,9 @@ def _asked(view: CityView, kind: str, people: Mapping[str, str]) -> dict[str, An
         day = st.date_input(_("Day"), value=today + timedelta(days=7), min_value=today)
         if kind in BY_THE_CLOCK:
             st.caption(_(BY_THE_CLOCK[kind]))
-            at = st.time_input(_("Time"), value="10:00" if kind == "notification" else None)
+            at = st.time_input(
+                _("Time"), value="10:00" if kind == "notification" else None, format=HOURS
+            )
             fixed = at_local(day, at, zone) if at else None
         if kind != "call_back":
             usual = _("Where (empty: where they are usually met)")

@@ -12,7 +12,7 @@ from outreach.maps.offline import standalone
 from outreach.maps.style import kind_label
 from outreach.pages import frame, wall_clock
 from outreach.pages.help_tables import weekday
-from outreach.pages.language import _, language, need_label
+from outreach.pages.language import HOURS, _, language, need_label
 from outreach.pipeline import help as helping
 from outreach.pipeline.help import Ask, Times
 from outreach.pipeline.view import CityView
@@ -113,7 +113,7 @@ def ask_when(zone: str) -> datetime | None:
         _("Day"), range(7), format_func=lambda day: weekday(day, "EEEE"), key="help day", width=160
     )
     step = timedelta(minutes=30)
-    hour = st.time_input(_("Time"), time(10), step=step, key="help hour", width=130)
+    hour = st.time_input(_("Time"), time(10), step=step, format=HOURS, key="help hour", width=130)
     return at_local(next_day(local_date(now, zone), int(day)), hour, zone)
 
 

@@ -4,6 +4,7 @@ import os
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -23,6 +24,7 @@ from outreach.language.translate import (
     translator,
 )
 
+HOURS: Final = "12h"  # of a field for an hour, as ``clock`` writes them in both languages
 _CHOSEN = "language"
 _FIELD = "language choice"
 _OF_ACCOUNT = "language of the account"

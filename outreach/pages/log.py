@@ -19,7 +19,7 @@ from outreach.pages import (
     wall_clock,
     work_forms,
 )
-from outreach.pages.language import _, full_day, moment
+from outreach.pages.language import HOURS, _, full_day, moment
 from outreach.pages.log_whom import Whom
 from outreach.pages.work_forms import in_words
 from outreach.pipeline import lists
@@ -299,6 +299,7 @@ def _more(view: CityView, key: str, old: dict[str, Any] | None) -> dict[str, Any
                 _("Time of the visit (empty: just now)"),
                 before.time().replace(second=0, microsecond=0) if before is not None else None,
                 step=300,
+                format=HOURS,
                 key=f"time {key}",
             ),
             "next_day": st.date_input(

@@ -12,7 +12,7 @@ from outreach.maps.elements import each
 from outreach.maps.participant import seen_ago
 from outreach.pages import confirm, frame, wall_clock
 from outreach.pages import language as reader
-from outreach.pages.language import _, _n, full_day, in_words
+from outreach.pages.language import HOURS, _, _n, full_day, in_words
 from outreach.pages.participant_tables import known, place_name, weekday
 from outreach.pages.saving import keep, organisation_names, saves, worker_names
 from outreach.pages.work_forms import language
@@ -100,8 +100,8 @@ def wish_form(view: CityView, profile: Profile, by: str) -> None:
             format_func={"visit": _("Visit or phone"), "phone": _("Phone only")}.__getitem__,
         )  # fmt: skip
         early, late = _clock(wish.get("visit_from_local")), _clock(wish.get("visit_until_local"))
-        begin = st.time_input(_("Not before"), value=early, step=1800)
-        end = st.time_input(_("Not after"), value=late, step=1800)
+        begin = st.time_input(_("Not before"), value=early, step=1800, format=HOURS)
+        end = st.time_input(_("Not after"), value=late, step=1800, format=HOURS)
         days = st.pills(
             _("Only on"), DAY_NAMES, default=str(wish.get("days") or "").split(),
             selection_mode="multi", format_func=weekday,

@@ -12,7 +12,7 @@ import streamlit as st
 from outreach.config import City
 from outreach.language.translate import N_, clock_words
 from outreach.pages import confirm, frame, roster_cards, saving, wall_clock, work_forms
-from outreach.pages.language import _, day, language, moment
+from outreach.pages.language import HOURS, _, day, language, moment
 from outreach.pipeline import roster as rosters
 from outreach.pipeline import staff as staffing
 from outreach.plan.crews import Seat, seats
@@ -297,7 +297,7 @@ def _hours(row: dict[str, Any]) -> dict[str, Any]:
 
 def _time_field(column: Any, label: str, text: Any, default: time) -> str:
     value = time.fromisoformat(text) if isinstance(text, str) else default
-    return f"{column.time_input(label, value, step=STEP):%H:%M}"
+    return f"{column.time_input(label, value, step=STEP, format=HOURS):%H:%M}"
 
 
 def _people(folder: Path, now: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from outreach.language.translate import N_, Say, clock_words
 from outreach.pages import charts, frame, jobs, plan_tables, sweep_plan, wall_clock
-from outreach.pages.language import _, day, language
+from outreach.pages.language import HOURS, _, day, language
 from outreach.pages.plan_tables import Answer
 from outreach.pipeline import roster as rosters
 from outreach.pipeline import scenario
@@ -66,7 +66,9 @@ def ask(view: CityView) -> None:
             monday = parse_week(week)
             days = [monday + timedelta(days=n) for n in range(7)]
             when = st.selectbox(_("Day"), days, index=3, format_func=day, width=160)
-            clock = st.time_input(_("From"), time(9), step=timedelta(minutes=30), width=140)
+            clock = st.time_input(
+                _("From"), time(9), step=timedelta(minutes=30), format=HOURS, width=140
+            )
             most = st.number_input(_("Up to how many hours"), 2, 12, 8, step=_STEP_H, width=180)
         added = _added(roster, team, crew, datetime.combine(when, clock))
         with_whom = team != _NEW_TEAM or bool(crew)
