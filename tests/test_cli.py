@@ -1,14 +1,19 @@
-"""The command line as people and scripts meet it: run as a program of its own."""
+"""The command line as people and scripts meet it: its streams and its exit code."""
 
 import csv
+import io
 import json
 import os
 import socket
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+
+from outreach import roles
+from outreach.cli.main import main
 
 CENTRELINES = {
     "type": "FeatureCollection",
@@ -37,15 +42,31 @@ EXPORT = """Incident No,Call Time,Source,Nature,Lat,Lon
 """
 
 
-def outreach(*words, cwd=None, **environment):
+def program(*words):
+    """Run the command line as a program of its own."""
     return subprocess.run(
         [sys.executable, "-c", "from outreach.cli.main import main; main()", *map(str, words)],
         capture_output=True,
         text=True,
-        cwd=cwd,
         check=False,
-        env={**os.environ, "COLUMNS": "100", **environment},
+        env={**os.environ, "COLUMNS": "100"},
     )
+
+
+def outreach(*words, cwd=".", **environment):
+    """Run the same in this process, where its libraries are loaded."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["outreach", *map(str, words)])
+        patch.setattr(roles, "answer_by", lambda _: None)  # the tests have answered
+        patch.chdir(cwd)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +89,7 @@ def taken_in(small):
 
 
 def test_help_teaches_every_command():
-    told = outreach("--help")
+    told = program("--help")
     assert told.returncode == 0
     commands = ["init", "simulate", "ingest", "plan", "publish", "map", "serve", "demo"]
     for command in commands:
@@ -128,6 +149,13 @@ def test_a_mistake_is_one_line_and_exit_code_2(small, taken_in, words, told):
     assert "Traceback" not in run.stderr
     assert len([line for line in run.stderr.splitlines() if line.startswith("error")]) == 1
     assert not (small / "new").exists()
+
+
+def test_a_mistake_of_the_program_is_no_traceback(small, taken_in):
+    run = program("plan", "--city", small / "smallville", "--week", "2026-53")
+    assert run.returncode == 2
+    (told,) = run.stderr.split("\n")[1:-1]  # an empty line ends the progress
+    assert told.startswith("error: '2026-53'")
 
 
 def test_one_bad_file_among_good_ones_is_told_and_the_good_ones_are_kept(small):

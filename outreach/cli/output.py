@@ -55,7 +55,8 @@ def intake_facts(done: "list[Intake]", dry_run: bool) -> dict[str, Any]:
 
 def named_types(unmapped: "pd.DataFrame") -> "pd.DataFrame":
     """Return types with their counts; a blank type has a name too, as calls may lack one."""
-    return unmapped.fillna({"call_type": "(empty)"})
+    named = unmapped["call_type"].astype("string").fillna("(empty)")  # of floats if all are blank
+    return unmapped.assign(call_type=named)
 
 
 def show_intake(result: "Intake", dry_run: bool) -> None:
