@@ -295,3 +295,26 @@ def test_a_source_without_a_placed_call_says_so(as_, shown_city, monkeypatch, na
     app.button_group(key="source").set_value("311").run()
     assert not app.exception
     assert "Choose another source" in app.info[0].value
+
+
+def test_every_map_of_need_can_be_of_a_source_but_the_forecast(as_, shown_city, monkeypatch):
+    asked = []
+
+    def of_source(view, source):
+        asked.append(source)
+        return view
+
+    monkeypatch.setattr(sources, "of_source", of_source)
+    app = as_("need", "manager")
+    for choice, source in (
+        ("Hot spots", "988"),
+        ("What is emerging", "911"),
+        ("What changed", "311"),
+    ):
+        app.button_group(key="what").set_value(choice).run()
+        app.button_group(key="source").set_value(source).run()
+        assert not app.exception
+    assert asked == ["988", "911", "311"]
+    app.button_group(key="what").set_value("Next week").run()
+    assert not app.exception
+    assert "source" not in [group.key for group in app.button_group]
