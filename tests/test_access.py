@@ -52,6 +52,7 @@ OPEN = {
     "help_words.ask_words": "words for what was asked",
     "help_words.named_points": "reads what was typed",
     "help_words.percent": "writes a number",
+    "help_words.site_name": "words for a name that was handed over",
     "help_words.wish_words": "words for what was asked",
     "log_in.change_password": "proves who asks by the old password",
     "log_in.find_session": "finds out who asks",

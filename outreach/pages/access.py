@@ -71,18 +71,18 @@ def headline(view: CityView, found: CityAccess) -> None:
         near, lacking = _("People with help within {minutes} min"), _("People from those hexes")
     near = near.format(minutes=f"{limit:.0f}")
     with st.container(horizontal=True):
-        st.metric(near, help_words.percent(found.reached), border=True)
+        st.metric(near, help_words.percent(found.reached, language()), border=True)
         st.metric(_("Hexes with much need, little access"), number(len(gaps)), border=True)
-        share = help_words.percent(float(gaps["demand"].sum() / whole))
+        share = help_words.percent(float(gaps["demand"].sum() / whole), language())
         st.metric(lacking, share, border=True)
 
 
 def show(view: CityView, found: CityAccess, whose: tuple[str, ...] = ()) -> None:
     """Show the map, say what it means, and offer it as a file."""
     params = view.city.resources
-    asked = help_words.ask_words(found.ask, view.city.time_zone)
     # The file is made later, where nobody is at the screen: words are said now.
     spoken, head = language(), _("Where help is missing")
+    asked = help_words.ask_words(found.ask, view.city.time_zone, spoken)
     unit = _("calls a week") if found.demand == "calls" else _("people")
 
     def draw(title: str = "") -> Chart:

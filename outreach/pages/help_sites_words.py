@@ -4,9 +4,9 @@ import pandas as pd
 
 from outreach.language.translate import N_
 from outreach.maps.style import number
-from outreach.pages.language import _, _n
+from outreach.pages.language import _, _n, language
 from outreach.pipeline.help_sites import SiteChoice
-from outreach.pipeline.help_words import percent
+from outreach.pipeline.help_words import percent, site_name
 
 
 def figures(found: SiteChoice) -> list[tuple[str, str, str]]:
@@ -19,8 +19,8 @@ def figures(found: SiteChoice) -> list[tuple[str, str, str]]:
     rows = [
         (
             near.format(minutes=limit),
-            percent(after.share),
-            today.format(value=percent(before.share)),
+            percent(after.share, language()),
+            today.format(value=percent(before.share, language())),
         ),
         (
             _("On average"),
@@ -73,12 +73,32 @@ def caution(found: SiteChoice) -> str:
     return " ".join([*said, best])
 
 
+def in_words(found: SiteChoice) -> pd.DataFrame:
+    """Return the sites with their names and reasons in the reader's language.
+
+    Needs    found.sites   SITES
+    """
+    sites, whole, spoken = found.sites, found.cells["demand"].sum(), language()
+    told = _("By itself: {share} within {minutes} min ({today} today), {mean} min on average.")
+    reasons = [
+        told.format(
+            share=percent(covered / whole, spoken),
+            minutes=number(found.wish.within_min),
+            today=percent(found.before.share, spoken),
+            mean=f"{mean:.1f}",
+        )
+        for covered, mean in zip(sites["covered"], sites["mean_min"], strict=True)
+    ]
+    names = [site_name(name, spoken) for name in sites["name"]]
+    return sites.assign(name=names, reason=reasons)
+
+
 def candidates_table(found: SiteChoice) -> pd.DataFrame:
     """Return every candidate, the chosen ones first.
 
     Adds     Name, Chosen, Within … min, Average, Reason
     """
-    sites, whole = found.sites, found.cells["demand"].sum()
+    sites, whole, spoken = in_words(found), found.cells["demand"].sum(), language()
     within = _("Within {minutes} min").format(minutes=number(found.wish.within_min))
     mean = _("{minutes} min")
     return pd.DataFrame(
@@ -87,7 +107,7 @@ def candidates_table(found: SiteChoice) -> pd.DataFrame:
             N_("Chosen"): [
                 _("no") if pd.isna(rank) else f"{int(rank)}" for rank in sites["chosen"]
             ],
-            within: [percent(one / whole) for one in sites["covered"]],
+            within: [percent(one / whole, spoken) for one in sites["covered"]],
             N_("Average"): [mean.format(minutes=f"{one:.1f}") for one in sites["mean_min"]],
             N_("Reason"): sites["reason"],
         }

@@ -70,7 +70,7 @@ def places_used(found: Proximity) -> pd.DataFrame:
     if found.ask.at is not None:
         table[N_("Then")] = [_(STATE_WORDS[state]) for state in places["state"]]
     table[N_("Nearest for")] = [
-        _("{share} of calls").format(share=percent(one)) for one in places["share"]
+        _("{share} of calls").format(share=percent(one, language())) for one in places["share"]
     ]
     table[N_("Reason")] = [hours_words(row) for row in each(places)]
     return table.reset_index(drop=True)
@@ -92,7 +92,7 @@ def shares_words(shares: Sequence[Share]) -> str:
 
     def listed(found: Sequence[float | None]) -> str:
         return ", ".join(
-            within.format(share=percent(part or 0.0), minutes=number(one.within_min))
+            within.format(share=percent(part or 0.0, language()), minutes=number(one.within_min))
             for part, one in zip(found, shares, strict=True)
         )
 
@@ -145,7 +145,7 @@ def lacking(found: CityAccess) -> pd.DataFrame:
         {
             N_("Place"): hex_names(cells),
             DEMANDS[found.demand]: cells["demand"].round(2).to_numpy(),
-            N_("Of the city's mean"): [percent(ratio) for ratio in cells["ratio"]],
+            N_("Of the city's mean"): [percent(ratio, language()) for ratio in cells["ratio"]],
             N_("Minutes"): cells["nearest_min"].round().astype("Int64").to_numpy(),
             N_("Reason"): cells["reason"].to_numpy(),
         }
@@ -177,7 +177,7 @@ def best_and_worst(hours: pd.DataFrame) -> str:
         _("{day} at {time} ({share})").format(
             day=weekday(at // 24),
             time=hour_of_day(at % 24),
-            share=percent(float(hours["reached"].iloc[at])),
+            share=percent(float(hours["reached"].iloc[at]), language()),
         )
         for at in (int(hours["reached"].argmax()), int(hours["reached"].argmin()))
     )

@@ -47,7 +47,7 @@ def headline(found: Proximity) -> None:
     with st.container(horizontal=True):
         for share in found.shares[-_METRICS:]:
             label = _("Calls within {minutes} min").format(minutes=number(share.within_min))
-            st.metric(label, help_words.percent(share.calls), border=True)
+            st.metric(label, help_words.percent(share.calls, language()), border=True)
         mean = _("none reached")
         if found.mean_min is not None:
             mean = _("{minutes} min").format(minutes=f"{found.mean_min:.0f}")
@@ -55,7 +55,7 @@ def headline(found: Proximity) -> None:
     told = help_tables.shares_words(found.shares)
     if found.out_of_reach > 0:
         none = _("From {share} none is reached.")
-        told += " " + none.format(share=help_words.percent(found.out_of_reach))
+        told += " " + none.format(share=help_words.percent(found.out_of_reach, language()))
     st.caption(frame.plain_markdown(told))
 
 
@@ -78,9 +78,9 @@ def show(view: CityView, found: Proximity, chosen: str | None, whose: tuple[str,
     """Show the map, say what it means, and offer it as a file."""
     limits = view.city.resources.reach_min
     areas = None if chosen is None else help_parts.reach_of(view, chosen, found.ask.mode)
-    asked = help_words.ask_words(found.ask, view.city.time_zone)
     # The file is made later, where nobody is at the screen: words are said now.
     spoken, head = language(), _("Nearest help")
+    asked = help_words.ask_words(found.ask, view.city.time_zone, spoken)
 
     def draw(title: str = "") -> Chart:
         return maps.proximity_map(

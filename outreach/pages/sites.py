@@ -146,18 +146,19 @@ def choice_of(view: CityView, wish: Wish, candidates: Candidates, source: str) -
 
 def show(view: CityView, found: SiteChoice, whose: tuple[str, ...] = ()) -> None:
     """Show the answer: a sentence, figures, the map, and every candidate."""
-    st.markdown(f"**{frame.plain_markdown(help_words.answer(found))}**")
+    st.markdown(f"**{frame.plain_markdown(help_words.answer(found, language()))}**")
     with st.container(horizontal=True):
         for label, value, change in help_sites_words.figures(found):
             st.metric(label, value, change, delta_color="off", delta_arrow="off", border=True)
-    asked = help_words.wish_words(found.wish)
+    asked = help_words.wish_words(found.wish, language())
     # The file is made later, where nobody is at the screen: words are said now.
     spoken, unit = language(), unit_words(found.wish)
+    said = help_sites_words.in_words(found)
 
     def draw(title: str = "") -> Chart:
         return maps.site_map(
             found.cells,
-            found.sites,
+            said,
             found.today,
             map_view.ground_of(view),
             unit=unit,

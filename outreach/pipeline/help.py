@@ -13,6 +13,7 @@ from outreach.cells import centre, covering, resolution_of
 from outreach.columns import check
 from outreach.demand.rates import cell_rates
 from outreach.errors import InputError, StreetsError
+from outreach.language.translate import N_
 from outreach.pipeline.view import CityView
 from outreach.resource_schemas import OPENINGS
 from outreach.resources.arrival import Arrival, on_arrival
@@ -25,7 +26,7 @@ from outreach.streets.reach import within
 from outreach.streets.travel import points_of, snap
 
 FloatArray = npt.NDArray[np.float64]
-HOW = {"walk": "on foot", "drive": "by car"}
+HOW = {"walk": N_("on foot"), "drive": N_("by car")}
 _LOOK_AHEAD = timedelta(days=2)  # an opening that lasts longer has enough time left anyhow
 
 

@@ -197,6 +197,7 @@ def test_a_new_site_is_the_best_of_all_tried_one_by_one(view, goal):
         np.average(found.cells["today_min"], weights=weight)
     )
     assert first["name"].replace("Hex", "the hex") in answer(found)
+    assert first["name"].replace("Hex around", "el hexágono alrededor de") in answer(found, "es")
 
 
 def test_a_sharps_box_goes_where_none_is_and_a_base_where_listed_people_are(view):
@@ -211,6 +212,9 @@ def test_a_sharps_box_goes_where_none_is_and_a_base_where_listed_people_are(view
     assert base.before.share == base.after.share == 1  # within 15 minutes anyhow
     assert "would cut the mean from" in answer(base)
     assert "no more listed places and people within 15 min by car" in answer(base)
+    told = answer(base, "es")
+    assert "no habría más lugares y personas en la lista a 15 min o menos en carro" in told
+    assert "would" not in told + answer(box, "es")
 
 
 def test_candidates_are_what_was_asked_for(view):
