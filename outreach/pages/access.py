@@ -41,7 +41,7 @@ def page() -> None:
     if demand == "calls":
         source = sources.ask()
         view = sources.cut(view, source)
-        if sources.none_placed(view):
+        if sources.none_placed(view, source):
             return
     found = frame.read(lambda: help_access.access(view, ask, times, demand=demand))
     if not len(found.places):
@@ -77,7 +77,7 @@ def headline(view: CityView, found: CityAccess) -> None:
         st.metric(lacking, share, border=True)
 
 
-def show(view: CityView, found: CityAccess, whose: tuple[str, ...] = ()) -> None:
+def show(view: CityView, found: CityAccess, whose: tuple[str, ...]) -> None:
     """Show the map, say what it means, and offer it as a file."""
     params = view.city.resources
     # The file is made later, where nobody is at the screen: words are said now.

@@ -23,8 +23,7 @@ def page() -> None:
             _("Bring some in on the page “What came in” or by: outreach ingest FILE."),
         )
         return
-    source = sources.ask()
-    demand = sources.demand(source)
+    demand = sources.demand(sources.ask())
     if not (demand.alerts["chance"] > 0).any():
         frame.nothing_yet(
             _(

@@ -162,7 +162,7 @@ def forget() -> None:
     _cached_coarse.clear()
 
 
-def _cached_now(read_city: Callable[[str, float, date], Data], wait: str) -> Data:
+def cached_now(read_city: Callable[[str, float, date], Data], wait: str) -> Data:
     """Return what is kept of the city as it is now; ``wait`` is said while it is being read."""
     folder = city_folder()
     with st.spinner(wait):
@@ -182,7 +182,7 @@ def demand_of_city() -> Demand:
     """Return the weekly refresh of the city that is shown; it is worked out once for all."""
     reader = read(lambda: roles.require("counts"))
     kept = _cached_demand if reader.may("points") else _cached_coarse
-    return _cached_now(kept, _("Working out hot spots, forecast and alerts …"))
+    return cached_now(kept, _("Working out hot spots, forecast and alerts …"))
 
 
 def open_page(title: str, about: str) -> CityView:
@@ -201,7 +201,7 @@ def open_page(title: str, about: str) -> CityView:
 def city_now() -> CityView:
     """Return the city's data as who is at the screen may see them, for a page with its head."""
     reader = read(lambda: roles.require("counts"))
-    return as_seen(_cached_now(whole_city, _("Reading the city's data …")), reader)
+    return as_seen(cached_now(whole_city, _("Reading the city's data …")), reader)
 
 
 def open_without_calls(title: str, about: str) -> tuple[Path, City]:

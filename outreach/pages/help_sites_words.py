@@ -5,7 +5,7 @@ import pandas as pd
 from outreach.language.translate import N_
 from outreach.maps.style import number
 from outreach.pages.language import _, _n, language
-from outreach.pipeline.help_sites import SiteChoice
+from outreach.pipeline.help_sites import BY_ITSELF, SiteChoice
 from outreach.pipeline.help_words import percent, site_name
 
 
@@ -79,7 +79,7 @@ def in_words(found: SiteChoice) -> pd.DataFrame:
     Needs    found.sites   SITES
     """
     sites, whole, spoken = found.sites, found.cells["demand"].sum(), language()
-    told = _("By itself: {share} within {minutes} min ({today} today), {mean} min on average.")
+    told = _(BY_ITSELF)
     reasons = [
         told.format(
             share=percent(covered / whole, spoken),

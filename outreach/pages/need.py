@@ -67,7 +67,7 @@ def over_time(view: CityView, asked: DeltaGenerator) -> None:
     with asked:
         source = sources.ask()
         view = sources.cut(view, source)
-    if sources.none_placed(view):
+    if sources.none_placed(view, source):
         return
     rates = view.rates if need == ALL else tables.rates_of_need(view.rates, view.counts, need)
     map_view.show_map(
@@ -102,7 +102,7 @@ def hot_spots(view: CityView, asked: DeltaGenerator) -> None:
     """Show hexes whose surroundings stand out, and list them."""
     with asked:
         source = sources.ask()
-        if sources.none_placed(sources.cut(view, source)):
+        if sources.none_placed(sources.cut(view, source), source):
             return
         found = sources.demand(source).hot_spots
     params = view.city.demand
@@ -136,7 +136,7 @@ def emerging(view: CityView, asked: DeltaGenerator) -> None:
     params = view.city.demand
     with asked:
         source = sources.ask()
-        if sources.none_placed(sources.cut(view, source)):
+        if sources.none_placed(sources.cut(view, source), source):
             return
         demand = sources.demand(source)
     map_view.show_map(
@@ -177,8 +177,9 @@ def emerging(view: CityView, asked: DeltaGenerator) -> None:
 def changes(view: CityView, asked: DeltaGenerator) -> None:
     """Show and list hexes with clearly more or fewer calls than before."""
     with asked:
-        view = sources.cut(view, sources.ask())
-    if sources.none_placed(view):
+        source = sources.ask()
+        view = sources.cut(view, source)
+    if sources.none_placed(view, source):
         return
     map_view.show_map(
         views.demand_map(view.rates, map_view.ground_of(view), change=True, language=language()),

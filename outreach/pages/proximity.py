@@ -27,7 +27,7 @@ def page() -> None:
     times = help_parts.times_of(view, ask.mode)
     source = sources.ask()
     view = sources.cut(view, source)
-    if sources.none_placed(view):
+    if sources.none_placed(view, source):
         return
     found = frame.read(lambda: helping.proximity(view, ask, times))
     if not len(found.places):
@@ -74,7 +74,7 @@ def one_place(found: Proximity) -> str | None:
     return None if chosen is None else str(chosen)
 
 
-def show(view: CityView, found: Proximity, chosen: str | None, whose: tuple[str, ...] = ()) -> None:
+def show(view: CityView, found: Proximity, chosen: str | None, whose: tuple[str, ...]) -> None:
     """Show the map, say what it means, and offer it as a file."""
     limits = view.city.resources.reach_min
     areas = None if chosen is None else help_parts.reach_of(view, chosen, found.ask.mode)

@@ -52,7 +52,7 @@ def page() -> None:
     if candidates is None:
         return
     view = sources.cut(view, source)
-    if sources.none_placed(view):
+    if sources.none_placed(view, source):
         return
     with st.spinner(_("Looking for the best sites …")):
         found = frame.read(lambda: choice_of(view, wish, candidates, source))
@@ -144,7 +144,7 @@ def choice_of(view: CityView, wish: Wish, candidates: Candidates, source: str) -
     return _choice(str(view.folder), changed, points, source, wish, candidates, view)
 
 
-def show(view: CityView, found: SiteChoice, whose: tuple[str, ...] = ()) -> None:
+def show(view: CityView, found: SiteChoice, whose: tuple[str, ...]) -> None:
     """Show the answer: a sentence, figures, the map, and every candidate."""
     st.markdown(f"**{frame.plain_markdown(help_words.answer(found, language()))}**")
     with st.container(horizontal=True):

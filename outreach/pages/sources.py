@@ -1,11 +1,12 @@
 """The choice of a source on pages about need, and the city's data cut to it (duty 29)."""
 
+from collections.abc import Callable
 from datetime import date
 
 import streamlit as st
 
 from outreach import roles
-from outreach.pages import frame, wall_clock
+from outreach.pages import frame
 from outreach.pages import language as reader
 from outreach.pages.language import _
 from outreach.pipeline import demand as refresh
@@ -26,11 +27,21 @@ def _cached(folder: str, changed: float, day: date, source: str) -> CityView:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _cached_demand(folder: str, changed: float, day: date, source: str, finest: bool) -> Demand:
-    """Return what managers follow, in the city's finest hexes or in none finer than a reader's."""
+def _cached_demand(folder: str, changed: float, day: date, source: str) -> Demand:
     whole = _cached(folder, changed, day, source)
     with roles.acting_as(roles.OPERATOR):
-        return refresh.demand_of(whole if finest else refresh.no_finer(whole), ahead=False)
+        return refresh.demand_of(whole, ahead=False)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _cached_coarse(folder: str, changed: float, day: date, source: str) -> Demand:
+    """Return the same for those who may see no points."""
+    whole = _cached(folder, changed, day, source)
+    with roles.acting_as(roles.OPERATOR):
+        cut = refresh.no_finer(whole)
+        if cut is whole:
+            return _cached_demand(folder, changed, day, source)
+        return refresh.demand_of(cut, ahead=False)
 
 
 def ask() -> str:
@@ -59,26 +70,27 @@ def cut(view: CityView, source: str) -> CityView:
     """Return the city's data from the calls of a source."""
     if source == ALL:
         return view
-    folder, today = view.folder, wall_clock.now().date()
-    with st.spinner(_("Counting the calls of this source …")):
-        found = frame.read(lambda: _cached(str(folder), frame.stamp(folder), today, source))
-    return as_seen(found, roles.viewer())
+    return as_seen(_now(_cached, source), roles.viewer())
 
 
-def none_placed(view: CityView) -> bool:
-    """Say so where no calls of the chosen source have a place."""
-    if view.counts.empty:
+def none_placed(view: CityView, source: str) -> bool:
+    """Say so where no calls of a source that was chosen have a place."""
+    none = source != ALL and view.counts.empty
+    if none:
         st.info(_("No calls of this source have a place on the map. Choose another source."))
-    return view.counts.empty
+    return none
 
 
 def demand(source: str) -> Demand:
     """Return hot spots, trends and alerts from the calls of a source; a forecast is of all only."""
     if source == ALL:
         return frame.demand_of_city()
-    finest = frame.read(lambda: roles.require("counts")).may("points")
-    folder, today = frame.city_folder(), wall_clock.now().date()
-    with st.spinner(_("Counting the calls of this source …")):
-        return frame.read(
-            lambda: _cached_demand(str(folder), frame.stamp(folder), today, source, finest)
-        )
+    viewer = frame.read(lambda: roles.require("counts"))
+    return _now(_cached_demand if viewer.may("points") else _cached_coarse, source)
+
+
+def _now(kept: Callable[[str, float, date, str], frame.Data], source: str) -> frame.Data:
+    return frame.cached_now(
+        lambda folder, changed, day: kept(folder, changed, day, source),
+        _("Counting the calls of this source …"),
+    )

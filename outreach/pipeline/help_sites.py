@@ -11,6 +11,7 @@ from outreach.cells import fine_cells, parents, resolution_of
 from outreach.columns import check
 from outreach.errors import InputError
 from outreach.geo import distance_m
+from outreach.language.translate import N_
 from outreach.pipeline.help import (
     Ask,
     FloatArray,
@@ -34,6 +35,8 @@ LISTED = "listed places and people"
 # Kinds of places where something new could be a guest, if the city does not say others.
 HOSTS = ("library", "community_center", "health_center", "social_services", "townhall")
 NO_HOSTS = ("prison", "police", "courthouse")
+HEX_AROUND = N_("Hex around {place}")
+BY_ITSELF = N_("By itself: {share} within {minutes} min ({today} today), {mean} min on average.")
 _COLUMNS = ["site_id", "name", "lon", "lat"]
 
 Points = tuple[FloatArray, FloatArray]
@@ -210,7 +213,9 @@ def possible_sites(
         pd.DataFrame(
             {
                 "site_id": [f"hex {cell}" for cell in busy["cell"]],
-                "name": [f"Hex around {near}" if near else "A busy hex" for near in busy["near"]],
+                "name": [
+                    HEX_AROUND.format(place=near) if near else "A busy hex" for near in busy["near"]
+                ],
                 "lon": busy["lon"],
                 "lat": busy["lat"],
             }
@@ -282,7 +287,8 @@ def _reasons(
     sites: pd.DataFrame, share: npt.NDArray[np.float64], today: float, within_min: float
 ) -> list[str]:
     return [
-        f"By itself: {one:.0%} within {within_min:g} min ({today:.0%} today), {mean:.1f} min on "
-        "average."
+        BY_ITSELF.format(
+            share=f"{one:.0%}", minutes=f"{within_min:g}", today=f"{today:.0%}", mean=f"{mean:.1f}"
+        )
         for one, mean in zip(share, sites["mean_min"], strict=True)
     ]

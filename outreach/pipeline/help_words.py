@@ -14,7 +14,7 @@ from outreach.language.translate import (
 )
 from outreach.maps.style import kind_label, need_label, number
 from outreach.pipeline.help import HOW, Ask
-from outreach.pipeline.help_sites import SiteChoice, What, Wish
+from outreach.pipeline.help_sites import HEX_AROUND, SiteChoice, What, Wish
 
 _PART = re.compile(r"\s*[,;]\s*")
 _WHATS: dict[What, str] = {
@@ -37,7 +37,7 @@ _NONE: dict[What, str] = {
     "sharps_box": N_("No sharps box at any of these places would shorten the ways."),
     "base": N_("No base at any of these places would shorten the ways."),
 }
-_HEX = "Hex around "  # as help_sites names a hex
+_HEX = HEX_AROUND.partition("{")[0]
 
 
 def percent(share: float, language: str = "en") -> str:
@@ -99,7 +99,7 @@ def site_name(name: str, language: str = "en") -> str:
     _ = translator(language)
     if not name.startswith(_HEX):
         return name
-    return _("Hex around {place}").format(place=name.removeprefix(_HEX))
+    return _(HEX_AROUND).format(place=name.removeprefix(_HEX))
 
 
 def names_of(chosen: Sequence[str], language: str = "en") -> str:

@@ -86,6 +86,21 @@ def test_the_answer_about_a_site_says_what_it_brings(run, words, shown_city):
     assert not maps_of(app)
 
 
+@pytest.mark.parametrize("name", ["proximity", "access", "sites"])
+def test_before_a_call_has_a_place_ways_can_be_looked_at(run, words, shown_city, monkeypatch, name):
+    whole = city_data.city_view
+
+    def unplaced(folder, as_of):
+        view = whole(folder, as_of)
+        return replace(view, counts=view.counts.iloc[:0])
+
+    monkeypatch.setattr(city_data, "city_view", unplaced)
+    app = run(name)
+    assert not app.exception
+    assert maps_of(app)
+    assert "of this source" not in words(app)
+
+
 def test_only_redacted_places_are_none(run, words, shown_city, monkeypatch):
     whole = city_data.city_view
 
